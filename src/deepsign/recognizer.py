@@ -1,0 +1,170 @@
+"""Recognizer: a bundle, opened. Clip → Prediction through onnxruntime: the only inference path there is."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+import onnxruntime as ort
+from numpy.typing import NDArray
+
+from deepsign import bundle as bundles
+from deepsign.bundle import Bundle
+from deepsign.clip import Clip, stack
+from deepsign.landmarks import convert
+from deepsign.problems import BundleError, InputError
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A gloss, the words to say it, and its calibrated probability."""
+
+    gloss: str
+    say: str
+    probability: float
+
+
+@dataclass(frozen=True)
+class Prediction:
+    """A ranked answer.
+
+    candidates    best first; empty only where nothing was seen.
+    known         False: "not a sign I know" (no hand, or the best probability is under the bundle's threshold).
+    needs_motion  glosses that this still could be the start of, and that only motion can tell (J for an I).
+    model         the bundle's name.
+    ms            milliseconds spent in the network; 0.0 where nothing was seen.
+    """
+
+    candidates: tuple[Candidate, ...]
+    known: bool
+    model: str
+    ms: float
+    needs_motion: tuple[str, ...] = ()
+
+    @property
+    def best(self) -> Candidate | None:
+        """The first candidate if the sign is known, else None."""
+        return self.candidates[0] if self.known else None
+
+
+class Recognizer:
+    """Answers clips with a bundle.
+
+    One thread and no spinning per session: with more, a busy neighbour costs six times the time. Safe to call from
+    several threads.
+    """
+
+    def __init__(self, bundle: Bundle) -> None:
+        self.bundle = bundle
+        options = ort.SessionOptions()
+        options.intra_op_num_threads = 1
+        options.inter_op_num_threads = 1
+        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+        options.log_severity_level = 3
+        try:
+            self._session = ort.InferenceSession(
+                str(bundle.model_path), options, providers=["CPUExecutionProvider"]
+            )
+        except (
+            Exception
+        ) as error:  # onnxruntime raises several classes of its own, all meaning "not a graph I can run"
+            raise BundleError(f"{bundle.model_path}: onnxruntime can't open it ({error})") from None
+
+    def logits(self, clips: Sequence[Clip]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """Raw logits (B, C) and embeddings (B, E) of landmark clips; a padded batch equals single clips."""
+        layout = self.bundle.manifest.input.layout
+        landmarks, times, aspect = stack([_in_layout(c, layout) for c in clips])
+        logits, embedding = self._session.run(
+            ["logits", "embedding"], {"landmarks": landmarks, "times": times, "aspect": aspect}
+        )
+        return logits, embedding
+
+    def probabilities(self, logits: NDArray[np.float32]) -> NDArray[np.float64]:
+        """Calibrated probabilities (B, C): softmax of the logits over the bundle's temperature."""
+        scaled = logits.astype(np.float64) / self.bundle.manifest.decision.temperature
+        scaled -= scaled.max(axis=-1, keepdims=True)
+        grown = np.exp(scaled)
+        return np.asarray(grown / grown.sum(axis=-1, keepdims=True))
+
+    def predict(self, clip: Clip, top_k: int | None = None) -> Prediction:
+        """The answer for one landmark clip, with the best `top_k` glosses (the bundle's own number by default)."""
+        if not seen(clip):
+            return Prediction((), known=False, model=self.bundle.name, ms=0.0)
+        began = time.perf_counter()
+        logits, _ = self.logits([clip])
+        probabilities = self.probabilities(logits)[0]
+        ms = (time.perf_counter() - began) * 1000
+        return replace(self._decide(probabilities, len(clip) == 1, top_k), ms=ms)
+
+    def predict_batch(self, clips: Sequence[Clip], top_k: int | None = None) -> list[Prediction]:
+        """As `predict`, many clips in one run; `ms` is each clip's share."""
+        at = [i for i, c in enumerate(clips) if seen(c)]
+        out = [Prediction((), known=False, model=self.bundle.name, ms=0.0) for _ in clips]
+        if not at:
+            return out
+        began = time.perf_counter()
+        logits, _ = self.logits([clips[i] for i in at])
+        probabilities = self.probabilities(logits)
+        ms = (time.perf_counter() - began) * 1000 / len(at)
+        for row, i in enumerate(at):
+            out[i] = replace(self._decide(probabilities[row], len(clips[i]) == 1, top_k), ms=ms)
+        return out
+
+    def verify(self, clip: Clip, gloss: str) -> tuple[bool, float]:
+        """Did they sign this gloss? (accepted, probability) at the bundle's stated false-accept rate.
+
+        Raises InputError for a gloss that the bundle doesn't know or has no threshold for.
+        """
+        decision = self.bundle.manifest.decision
+        if gloss not in decision.per_sign_accept:
+            raise InputError(
+                f"{gloss}: {self.bundle.name} can't verify it; it can verify "
+                f"{', '.join(decision.per_sign_accept) or 'nothing'}"
+            )
+        if not seen(clip):
+            return False, 0.0
+        logits, _ = self.logits([clip])
+        probability = float(self.probabilities(logits)[0, self.bundle.labels.index(gloss)])
+        return probability >= decision.per_sign_accept[gloss], probability
+
+    def _decide(self, probabilities: NDArray[np.float64], still: bool, top_k: int | None) -> Prediction:
+        decision, labels = self.bundle.manifest.decision, self.bundle.labels
+        order = [int(i) for i in np.argsort(-probabilities, kind="stable")]
+        none_won = labels[order[0]].gloss == decision.none_gloss
+        ranked = [i for i in order if labels[i].gloss != decision.none_gloss]
+        best = labels[ranked[0]]
+        return Prediction(
+            candidates=tuple(
+                Candidate(labels[i].gloss, labels[i].say, float(probabilities[i]))
+                for i in ranked[: top_k or decision.top_k]
+            ),
+            known=not none_won and float(probabilities[ranked[0]]) >= decision.reject_below,
+            model=self.bundle.name,
+            ms=0.0,
+            needs_motion=tuple(
+                x.gloss for x in labels if still and best.gloss in (x.gloss, x.still_as) and x.needs_motion
+            ),
+        )
+
+
+def seen(clip: Clip) -> bool:
+    """Whether any landmark of the clip was seen at all."""
+    return clip.landmarks is not None and not bool(np.isnan(clip.landmarks[..., :2]).all())
+
+
+def load(name_or_path: str | Path = "letters") -> Recognizer:
+    """Opens a shipped bundle by name, or any bundle by its folder."""
+    return Recognizer(bundles.find(name_or_path))
+
+
+def _in_layout(clip: Clip, layout: str) -> Clip:
+    if clip.landmarks is None or clip.layout is None:
+        raise InputError(
+            f"{clip.source or 'clip'}: holds pictures, not landmarks; open it with a landmark layout"
+        )
+    if clip.layout == layout:
+        return clip
+    return clip.with_landmarks(convert(clip.landmarks, clip.layout, layout), layout)
