@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import shutil
 import tempfile
 from collections.abc import Mapping
@@ -195,9 +194,7 @@ def write(target: str | Path, manifest: Manifest, files: Mapping[str, bytes]) ->
     replaced only once the new one is whole; any other folder there is refused.
     """
     if set(files) != set(FILES):
-        raise BundleError(
-            f"{target}: a bundle holds exactly {', '.join(FILES)}; got {', '.join(sorted(files))}"
-        )
+        raise BundleError(f"{target}: a bundle holds exactly {', '.join(FILES)}; got {', '.join(sorted(files))}")
     target = Path(target)
     if target.exists() and not (target / MANIFEST).is_file():
         raise BundleError(f"{target}: is there already and is no bundle; choose another folder")
@@ -220,10 +217,7 @@ def golden_of(
     landmarks: NDArray[np.float32], times: NDArray[np.float32], aspect: float, logits: NDArray[np.float32]
 ) -> Golden:
     """A golden case from one clip (T, P, 3), its times (T,) and the logits (C,) it gave."""
-    points = [
-        [[None if np.isnan(v) else round(float(v), 6) for v in point] for point in frame]
-        for frame in landmarks
-    ]
+    points = [[[None if np.isnan(v) else round(float(v), 6) for v in point] for point in frame] for frame in landmarks]
     return Golden(
         landmarks=points,
         times=[float(t) for t in times],
@@ -281,21 +275,19 @@ def _verify(folder: Path, manifest: Manifest) -> None:
         raise BundleError(f"{folder / name}: does not belong to the bundle; remove it")
     for name, digest in manifest.files.items():
         if hashlib.sha256((folder / name).read_bytes()).hexdigest() != digest:
-            raise BundleError(
-                f"{folder / name}: changed since the bundle was written (sha256 differs); get it again"
-            )
+            raise BundleError(f"{folder / name}: changed since the bundle was written (sha256 differs); get it again")
 
 
 def _replace_folder(made: Path, target: Path) -> None:
     if not target.exists():
-        os.replace(made, target)
+        made.replace(target)
         return
     old = Path(tempfile.mkdtemp(prefix=f".{target.name}.old.", dir=target.parent))
-    os.replace(target, old / target.name)
+    target.replace(old / target.name)
     try:
-        os.replace(made, target)
+        made.replace(target)
     except OSError:
-        os.replace(old / target.name, target)
+        (old / target.name).replace(target)
         raise
     finally:
         shutil.rmtree(old, ignore_errors=True)

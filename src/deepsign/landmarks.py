@@ -133,9 +133,7 @@ def convert(landmarks: NDArray[np.float32], source: str, target: str) -> NDArray
         raise InputError(f"layout {source} has {len(have)} points, the landmarks have {landmarks.shape[-2]}")
     if source == target:
         return landmarks
-    names = {
-        p.replace("hand.", "right_hand.", 1) if source == "hand" else p: i for i, p in enumerate(have.points)
-    }
+    names = {p.replace("hand.", "right_hand.", 1) if source == "hand" else p: i for i, p in enumerate(have.points)}
     if not any(p in names for p in want.points):
         raise InputError(f"landmarks of layout {source} can't be read as {target}")
     out = np.full((*landmarks.shape[:-2], len(want), 3), np.nan, dtype=np.float32)
@@ -147,6 +145,6 @@ def convert(landmarks: NDArray[np.float32], source: str, target: str) -> NDArray
 
 def mirrored(landmarks: NDArray[np.float32], layout: str) -> NDArray[np.float32]:
     """The same clip as a mirror shows it: x becomes 1 − x, and left and right change places."""
-    out = landmarks[..., list(layout_named(layout).mirror), :].copy()
+    out: NDArray[np.float32] = landmarks[..., list(layout_named(layout).mirror), :].copy()
     out[..., 0] = 1 - out[..., 0]
     return out

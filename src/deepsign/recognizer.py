@@ -65,12 +65,8 @@ class Recognizer:
         options.add_session_config_entry("session.intra_op.allow_spinning", "0")
         options.log_severity_level = 3
         try:
-            self._session = ort.InferenceSession(
-                str(bundle.model_path), options, providers=["CPUExecutionProvider"]
-            )
-        except (
-            Exception
-        ) as error:  # onnxruntime raises several classes of its own, all meaning "not a graph I can run"
+            self._session = ort.InferenceSession(str(bundle.model_path), options, providers=["CPUExecutionProvider"])
+        except Exception as error:  # onnxruntime raises several classes of its own, all meaning "not a graph I can run"
             raise BundleError(f"{bundle.model_path}: onnxruntime can't open it ({error})") from None
 
     def logits(self, clips: Sequence[Clip]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
@@ -162,9 +158,7 @@ def load(name_or_path: str | Path = "letters") -> Recognizer:
 
 def _in_layout(clip: Clip, layout: str) -> Clip:
     if clip.landmarks is None or clip.layout is None:
-        raise InputError(
-            f"{clip.source or 'clip'}: holds pictures, not landmarks; open it with a landmark layout"
-        )
+        raise InputError(f"{clip.source or 'clip'}: holds pictures, not landmarks; open it with a landmark layout")
     if clip.layout == layout:
         return clip
     return clip.with_landmarks(convert(clip.landmarks, clip.layout, layout), layout)
