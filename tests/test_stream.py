@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 from pathlib import Path
 
@@ -72,4 +73,4 @@ def test_segments_are_in_order_apart_and_long_enough(steps: list[tuple[str | Non
         moments.append(Moment(time, gloss, 0.8))
     found = held(moments)
     assert all(s.end - s.start >= HOLD - 1e-6 for s in found)
-    assert all(a.end < b.start for a, b in zip(found, found[1:], strict=False))
+    assert all(a.end < b.start for a, b in itertools.pairwise(found))

@@ -71,8 +71,7 @@ class Recognizer:
 
     def logits(self, clips: Sequence[Clip]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
         """Raw logits (B, C) and embeddings (B, E) of landmark clips; a padded batch equals single clips."""
-        layout = self.bundle.manifest.input.layout
-        landmarks, times, aspect = stack([_in_layout(c, layout) for c in clips])
+        landmarks, times, aspect = stack([self.in_layout(c) for c in clips])
         logits, embedding = self._session.run(
             ["logits", "embedding"], {"landmarks": landmarks, "times": times, "aspect": aspect}
         )
@@ -126,6 +125,15 @@ class Recognizer:
         probability = float(self.probabilities(logits)[0, self.bundle.labels.index(gloss)])
         return probability >= decision.per_sign_accept[gloss], probability
 
+    def in_layout(self, clip: Clip) -> Clip:
+        """The clip with its landmarks in the bundle's layout; InputError for pictures, or where none of it fits."""
+        layout = self.bundle.manifest.input.layout
+        if clip.landmarks is None or clip.layout is None:
+            raise InputError(f"{clip.source or 'clip'}: holds pictures, not landmarks; open it with a landmark layout")
+        if clip.layout == layout:
+            return clip
+        return clip.with_landmarks(convert(clip.landmarks, clip.layout, layout), layout)
+
     def _decide(self, probabilities: NDArray[np.float64], still: bool, top_k: int | None) -> Prediction:
         decision, labels = self.bundle.manifest.decision, self.bundle.labels
         order = [int(i) for i in np.argsort(-probabilities, kind="stable")]
@@ -154,11 +162,3 @@ def seen(clip: Clip) -> bool:
 def load(name_or_path: str | Path = "letters") -> Recognizer:
     """Opens a shipped bundle by name, or any bundle by its folder."""
     return Recognizer(bundles.find(name_or_path))
-
-
-def _in_layout(clip: Clip, layout: str) -> Clip:
-    if clip.landmarks is None or clip.layout is None:
-        raise InputError(f"{clip.source or 'clip'}: holds pictures, not landmarks; open it with a landmark layout")
-    if clip.layout == layout:
-        return clip
-    return clip.with_landmarks(convert(clip.landmarks, clip.layout, layout), layout)

@@ -71,8 +71,7 @@ class Hold:
         self._wavering.append(moment)
         if moment.time - self._standing[-1].time < SLACK:
             return None
-        ended = self.finish()
-        return ended
+        return self.finish()
 
     def finish(self) -> Segment | None:
         """The end of the stream (or of the current hold): its segment, if it was held long enough.

@@ -1,0 +1,345 @@
+"""The command line: the verbs. Each imports what it needs when it runs, so that `--help` stays fast."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal, NoReturn
+
+from cyclopts import App, CycloptsError, Parameter
+
+from deepsign import __version__
+from deepsign.problems import DeepSignError, InputError
+
+if TYPE_CHECKING:
+    from deepsign.answer import Answerer
+
+app = App(
+    name="deepsign",
+    help="Recognises signs, starting with American Sign Language, and teaches them. On this device, offline.",
+    version=__version__,
+)
+data = App(name="data", help="Make, split and check manifests: the lists of photos, clips and landmarks to learn from.")
+app.command(data)
+
+Model = Annotated[str | None, Parameter(name=["--model", "-m"])]
+Json = Annotated[bool, Parameter(name="--json", negative="")]
+
+
+@app.command(name="app")
+def serve_page(*, host: str = "127.0.0.1", port: int = 8000, browser: bool = False) -> None:
+    """The learner's page, on this machine: http://127.0.0.1:8000
+
+    Parameters
+    ----------
+    host
+        Address to listen on. Browsers give a camera only to localhost or to HTTPS.
+    port
+        Where to listen; if it is in use, the next free one is taken, and said.
+    browser
+        Open the page in the browser.
+    """
+    from deepsign.serve import app as page
+
+    page.page_folder()
+    free = page.free_port(host, port)
+    if free != port:
+        print(f"port {port} is in use; taking {free}")
+    address = f"http://{f'[{host}]' if ':' in host else host}:{free}"
+    print(f"DeepSign is at {address}   (Ctrl-C ends it)", flush=True)
+    if browser:
+        import webbrowser
+
+        webbrowser.open(address)
+    page.run(host, free)
+
+
+@app.command
+def predict(
+    *sources: str,
+    model: Model = None,
+    top: Annotated[int | None, Parameter(name=["--top", "-k"])] = None,
+    json: Json = False,
+    interactive: Annotated[bool, Parameter(negative="")] = False,
+) -> int:
+    """What is signed in photos, videos, folders, landmark files, or before the camera (camera:0).
+
+    The exit status is 0 only if every source could be read.
+
+    Parameters
+    ----------
+    sources
+        Files, folders, or camera:N.
+    model
+        A bundle's name or folder. Without it, the one that fits is picked, and said.
+    top
+        How many signs to rank.
+    json
+        One JSON object a line, on stdout alone.
+    interactive
+        Ask for one path after another; x leaves.
+    """
+    if top is not None and top < 1:
+        raise InputError(f"--top {top}: give a number from 1 up")
+    if not sources and not interactive:
+        raise InputError("nothing to look at: name a photo, a video, a folder or camera:0, or use --interactive")
+    from deepsign.answer import Answerer
+
+    with Answerer(model, top) as answerer:
+        if not model and not json:
+            print(f"model: {answerer.recognizer.bundle.name} (--model chooses another)", file=sys.stderr)
+        failed = _predict_all(sources, answerer, json)
+        if interactive:
+            failed |= _predict_typed(answerer, json)
+    return int(failed)
+
+
+@app.command
+def extract(
+    *sources: str,
+    out: Path,
+    layout: Literal["hand", "hands", "hands_pose"] = "hands",
+    shard: str = "0/1",
+    jobs: int | None = None,
+) -> int:
+    """Photos and videos to landmark files (.npz); what is there already is kept.
+
+    Parameters
+    ----------
+    sources
+        Files or folders.
+    out
+        Folder to write to; a folder's files keep their places below it.
+    layout
+        Which points: both hands (42), both hands and the body (75), or one hand (21).
+    shard
+        i/n: only the i-th of n parts (from 0), to share a corpus between machines.
+    jobs
+        Processes; all cores by default.
+    """
+    from deepsign.extract import extract as run
+    from deepsign.extract import parse_shard
+    from deepsign.terminal import print_failure, progress
+
+    part = parse_shard(shard)
+    with progress("extracting") as advance:
+        done = run(sources, out, layout, part, jobs, advance)
+    for source, reason in done.failed:
+        print_failure(source, reason, as_json=False)
+    print(f"{out}: {done.written} written, {done.kept} there already, {len(done.failed)} failed")
+    return int(bool(done.failed))
+
+
+@app.command
+def models(*, json: Json = False) -> None:
+    """What is installed, with its measured quality."""
+    import json as encoder
+
+    from deepsign.bundle import Bundle, shipped
+
+    opened = [Bundle.open(path) for path in shipped().values()]
+    if json:
+        for bundle in opened:
+            print(encoder.dumps({"name": bundle.name, **bundle.manifest.model_dump(), "metrics": bundle.metrics}))
+        return
+    if not opened:
+        print("no bundle is installed; train one with `deepsign train RECIPE`")
+    for bundle in opened:
+        manifest = bundle.manifest
+        signs = len(bundle.labels) - (manifest.decision.none_gloss is not None)
+        print(f"{bundle.name}: {signs} signs ({manifest.sign_language}), {manifest.model.params:,} parameters")
+
+
+@app.command
+def doctor(*, fetch: Annotated[bool, Parameter(negative="")] = False) -> int:
+    """What works on this machine, and the command that mends what doesn't.
+
+    Parameters
+    ----------
+    fetch
+        Also get the model files that are missing.
+    """
+    from deepsign.doctor import examine
+
+    return examine(fetch=fetch)
+
+
+@app.command
+def train(
+    recipe: Path,
+    *overrides: Annotated[str, Parameter(allow_leading_hyphen=True)],
+    data: Path | None = None,
+    out: Path | None = None,
+    resume: Path | None = None,
+) -> None:
+    """A recipe to a bundle, with checkpoints on the way.
+
+    Parameters
+    ----------
+    recipe
+        A YAML recipe, recipes/letters.yaml say.
+    overrides
+        Any key of the recipe: --optim.lr 3e-4 --optim.epochs 20
+    data
+        A manifest to learn from instead of the recipe's own.
+    out
+        Folder for the run: checkpoints, logs and the bundle.
+    resume
+        The folder of a run that was stopped: goes on from its last checkpoint.
+    """
+    with _needs("train"):
+        from deepsign.train.fit import train as fit
+
+    print(fit(recipe, data=data, overrides=_pairs(overrides), resume=resume, out=out))
+
+
+@app.command
+def evaluate(bundle: str, *, data: Path, out: Path | None = None) -> None:
+    """Measures a bundle on a manifest: metrics.json, metrics_report.csv, plots and the model card.
+
+    Parameters
+    ----------
+    bundle
+        A bundle's name or folder.
+    data
+        A manifest of signers that the bundle was not trained on.
+    out
+        Folder to write to; runs/evaluate-NAME by default.
+    """
+    with _needs("train"):
+        from deepsign.evaluate.run import evaluate as measure
+
+    report = measure(bundle, data, out or Path("runs") / f"evaluate-{Path(bundle).name}")
+    for line in report.lines():
+        print(line)
+
+
+@app.command
+def export(bundle: str, *, to: Literal["onnx"] = "onnx", out: Path | None = None) -> None:
+    """A bundle's network as a file for other runtimes, checked against the bundle's golden answers.
+
+    Parameters
+    ----------
+    bundle
+        A bundle's name or folder.
+    to
+        The format.
+    out
+        The file to write; NAME.onnx by default.
+    """
+    with _needs("train"):
+        from deepsign.export import export as write
+
+    print(write(bundle, to, out))
+
+
+def _predict_all(sources: Iterable[str], answerer: Answerer, as_json: bool) -> bool:
+    """Answers each source; whether any could not be read."""
+    from deepsign.sources import camera_index, unfold
+    from deepsign.terminal import print_answer, print_failure
+
+    failed = False
+    for named in sources:
+        try:
+            camera = camera_index(named)
+            if camera is not None:
+                _watch(camera, answerer, as_json)
+                continue
+            unfolded = list(unfold([named]))
+        except DeepSignError as error:
+            print_failure(named, str(error), as_json)
+            failed = True
+            continue
+        for source in unfolded:
+            try:
+                print_answer(answerer.answer(source), as_json)
+            except DeepSignError as error:
+                print_failure(source, str(error), as_json)
+                failed = True
+    return failed
+
+
+def _watch(camera: int, answerer: Answerer, as_json: bool) -> None:
+    """Prints each sign that is held before the camera, until Ctrl-C."""
+    from deepsign.terminal import complain, print_answer
+
+    complain(f"camera:{camera}: hold a letter for half a second; Ctrl-C ends")
+    for answer in answerer.watch(camera):
+        print_answer(answer, as_json)
+
+
+def _predict_typed(answerer: Answerer, as_json: bool) -> bool:
+    """Asks for paths until x or the end of the input."""
+    failed = False
+    while True:
+        try:
+            typed = input("a path, or x to leave: ").strip()
+        except EOFError:
+            print()
+            return failed
+        if typed.lower() == "x":
+            return failed
+        if typed:
+            failed |= _predict_all([typed.strip("'\"")], answerer, as_json)
+
+
+def _pairs(flags: tuple[str, ...]) -> dict[str, str]:
+    """--optim.lr 3e-4 --name=x → {"optim.lr": "3e-4", "name": "x"}."""
+    pairs: dict[str, str] = {}
+    rest = list(flags)
+    while rest:
+        flag = rest.pop(0)
+        if not flag.startswith("--"):
+            raise InputError(f"{flag}: recipe keys are given as --key value, --optim.lr 3e-4 for example")
+        key, equals, value = flag.removeprefix("--").partition("=")
+        if not equals and not rest:
+            raise InputError(f"{flag}: needs a value")
+        pairs[key] = value if equals else rest.pop(0)
+    return pairs
+
+
+@contextmanager
+def _needs(extra: str) -> Iterator[None]:
+    """Turns a missing package of an extra into one line that says how to get it."""
+    try:
+        yield
+    except ModuleNotFoundError as error:
+        if error.name and error.name.startswith("deepsign"):
+            raise
+        raise DeepSignError(f"this needs {error.name}: pip install 'deepsign[{extra}]'") from None
+
+
+def main() -> NoReturn:
+    """The `deepsign` command."""
+    sys.exit(run(sys.argv[1:]))
+
+
+def run(arguments: list[str]) -> int:
+    """Runs one command line and returns its exit status: one line for what a person can mend, never a traceback."""
+    from deepsign.terminal import complain
+
+    try:
+        result = app(arguments, result_action="return_value", exit_on_error=False)
+    except CycloptsError:
+        return 2  # cyclopts has said what was wrong
+    except DeepSignError as error:
+        complain(str(error))
+        return 1
+    except BrokenPipeError:
+        # The reader (`head`, say) has what it wanted; nothing is left to be written on the way out.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except KeyboardInterrupt:
+        print(file=sys.stderr)
+        return 130
+    except OSError as error:
+        complain(f"{error.filename or 'the system'}: {error.strerror or error}")
+        return 1
+    return result if isinstance(result, int) else 0
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,61 @@
+"""Terminal: how answers, progress and problems are written for a person, or as one JSON object a line."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from deepsign.answer import Answer
+    from deepsign.recognizer import Prediction
+
+NOT_KNOWN = "not a sign I know"
+
+
+def complain(text: str) -> None:
+    """One line on stderr, whatever line breaks the text holds."""
+    print("deepsign: " + " ".join(text.split()), file=sys.stderr)
+
+
+def print_answer(answer: Answer, as_json: bool) -> None:
+    """An answer as a line of JSON, or as words."""
+    if as_json:
+        print(json.dumps(answer.to_json(), ensure_ascii=False), flush=True)
+        return
+    print(f"{answer.source}: {in_words(answer.prediction)}", flush=True)
+    for s in answer.segments:
+        print(f"  {s.start:6.2f}–{s.end:.2f} s  {s.gloss}  {s.probability:.0%}", flush=True)
+
+
+def print_failure(source: str, reason: str, as_json: bool) -> None:
+    """A source that can't be read: a JSON object on stdout, or one line on stderr that names it."""
+    if as_json:
+        print(json.dumps({"source": source, "error": " ".join(reason.split())}, ensure_ascii=False), flush=True)
+    else:
+        complain(reason if source in reason else f"{source}: {reason}")
+
+
+def in_words(prediction: Prediction) -> str:
+    """The ranking on one line: the best sign first, or that it is none the model knows."""
+    if not prediction.candidates:
+        return f"{NOT_KNOWN} (no hand is seen)"
+    ranking = ", ".join(f"{c.gloss} {c.probability:.0%}" for c in prediction.candidates)
+    moving = (
+        f"; {' or '.join(prediction.needs_motion)} needs motion, a still can't tell" if prediction.needs_motion else ""
+    )
+    return f"{ranking}{moving}" if prediction.known else f"{NOT_KNOWN} (nearest: {ranking})"
+
+
+@contextmanager
+def progress(task: str, total: int | None = None) -> Iterator[Callable[[str], None]]:
+    """A progress bar on stderr; call what it gives with the name of each finished item."""
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task_id = bar.add_task(task, total=total)
+        yield lambda _: bar.advance(task_id)
