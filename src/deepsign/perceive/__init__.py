@@ -1,0 +1,1 @@
+"""Pixels to clips: photos, videos, the camera, and the landmarks in them."""
