@@ -12,7 +12,6 @@ import shutil
 import subprocess
 import sys
 import tempfile
-import urllib.request
 import zipfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -171,6 +170,9 @@ def _beside(target: Path) -> Iterator[Path]:
 
 
 def _download(asset: Asset, partial: Path) -> None:
+    # Needed once in an installation's life, and slow to import.
+    import urllib.request
+
     try:
         answer = urllib.request.urlopen(asset.address, timeout=CONNECT_SECONDS)  # noqa: S310 - a constant above
     except OSError as error:
