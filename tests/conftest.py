@@ -53,7 +53,7 @@ def draw_hand(size: int = 480, points: NDArray[np.float64] = OPEN_HAND) -> NDArr
         np.maximum(light, np.where(away < 1, 0.62 + 0.38 * np.sqrt(np.clip(1 - away**2, 0, 1)), 0), out=light)
 
     wrist = joints[0]
-    limb(wrist, wrist + [0, 0.3 * n], 0.105, 0.12)
+    limb(wrist, wrist + np.array([0, 0.3 * n]), 0.105, 0.12)
     limb(wrist, joints[1], 0.09, 0.075)
     limb(joints[1], joints[5], 0.06, 0.055)
     for finger, radii in enumerate(_RADII):

@@ -15,7 +15,7 @@ from deepsign.perceive.kinds import checked_file
 from deepsign.problems import InputError
 
 # What is recognised by its first bytes, whatever the file is called.
-FORMATS = ("JPEG", "PNG", "WEBP", "HEIF", "GIF", "BMP", "TIFF", "MPO")
+FORMATS = ("JPEG", "PNG", "WEBP", "HEIF", "GIF", "BMP", "TIFF")
 # JPEG is decoded at a fraction of its size, so a phone's largest photo is welcome; 178 million is also where Pillow
 # itself refuses. Every other format has to be decoded whole, at 3 to 8 bytes a pixel.
 MOST_PIXELS_JPEG = 178_000_000
