@@ -1,0 +1,1 @@
+"""Data: manifests of what there is to learn from, and how a row becomes a clip."""
