@@ -172,7 +172,7 @@ def test_a_hand_between_both_wrists_keeps_its_label() -> None:
     assert set(sides([praying], wrists)) == {"left"}  # type: ignore[arg-type]
 
 
-@pytest.mark.parametrize("view", [View(), View(0.35), View(1.0), View(0.35, 30), View(0.0, -90)])
+@pytest.mark.parametrize("view", [View(), View(0.35), View(1.0, soft=True), View(0.35, 30, warm=True), View(0.0, -90)])
 @pytest.mark.parametrize("shape", [(100, 100), (120, 300), (3000, 2000)])
 def test_a_view_and_the_way_back(view: View, shape: tuple[int, int]) -> None:
     picture = np.zeros((*shape, 3), dtype=np.uint8)

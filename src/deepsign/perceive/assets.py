@@ -111,6 +111,7 @@ def fetch(name: str) -> Path:
             with _beside(target) as partial:
                 take(asset, partial)
                 _check(partial, asset)
+                partial.chmod(0o644)
                 partial.replace(target)
         except _NotHad as reason:
             failures.append(f"{source}: {reason}")

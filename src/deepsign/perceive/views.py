@@ -14,17 +14,27 @@ Matrix = NDArray[np.float64]
 SHORT_SIDE = 256
 # More pixels than this cost time and find no more hands: the hand itself is read at 224 × 224 px.
 LONG_SIDE = 1280
+# Standard deviation of a soft view's blur, as a share of the shorter side: 2 px in 256.
+SOFT = 1 / 128
+# Grey → RGB, (256, 3): a curve per channel that lifts red and lowers blue, as light brown skin does.
+_WARM = (255 * np.linspace(0, 1, 256)[:, None] ** np.array([0.75, 1.0, 1.15])).astype(np.uint8)
 
 
 @dataclass(frozen=True)
 class View:
-    """One way to look: a border, as a share of the longer side, that repeats the edge pixels; a turn in degrees.
+    """One way to look at a picture.
 
-    A border makes a cropped hand look whole and smaller, as the detector knows hands.
+    border  a frame that repeats the edge's pixels, as a share of the longer side: a cropped hand then looks whole
+            and smaller, as the detector knows hands.
+    turn    degrees, clockwise.
+    soft    blurred, by a Gaussian of SOFT times the shorter side: noise and patterns that hide a hand go.
+    warm    grey, then toned like skin in daylight: for black and white, coloured light and backlight.
     """
 
     border: float = 0.0
     turn: float = 0.0
+    soft: bool = False
+    warm: bool = False
 
     def of(self, picture: Picture) -> tuple[Picture, Matrix]:
         """The view (H', W', 3), and the matrix (2, 3) that takes the picture's points, px, to the view's."""
@@ -36,7 +46,7 @@ class View:
         scale = min(scale, LONG_SIDE / (longer * (1 + 2 * self.border)))
         edge = self.border * longer * scale
         size = (max(1, round(width * scale + 2 * edge)), max(1, round(height * scale + 2 * edge)))
-        if size == (width, height) and not self.turn:
+        if self == PLAIN and size == (width, height):
             return picture, np.array([[1.0, 0, 0], [0, 1, 0]])
         turn = np.deg2rad(self.turn)
         rotate = scale * np.array([[np.cos(turn), -np.sin(turn)], [np.sin(turn), np.cos(turn)]])
@@ -45,6 +55,10 @@ class View:
         centred = np.column_stack([rotate, shift + rotate @ [0.5, 0.5] - 0.5])
         how = cv2.INTER_AREA if scale < 0.5 else cv2.INTER_LINEAR
         view = cv2.warpAffine(picture, centred, size, flags=how, borderMode=cv2.BORDER_REPLICATE)
+        if self.soft:
+            view = cv2.GaussianBlur(view, (0, 0), SOFT * min(height, width) * scale)
+        if self.warm:
+            view = _WARM[view.mean(axis=2).astype(np.uint8)]
         return np.asarray(view, dtype=np.uint8), np.column_stack([rotate, shift])
 
 
@@ -58,7 +72,12 @@ def back(points: NDArray[np.float32], matrix: Matrix) -> NDArray[np.float32]:
 
 PLAIN = View()
 # For a still in which no hand was found yet. Each view's gain, and what didn't pay, is in EXPERIMENTS.md.
-_LATER = (View(border=1.0), View(border=0.35, turn=30), View(border=0.35, turn=-30))
+_LATER = (
+    View(border=0.6, soft=True),
+    View(border=0.35, turn=30, soft=True),
+    View(border=1.0),
+    View(border=0.35, warm=True),
+)
 # Pictures up to this short side are mostly crops of a hand, and a border finds it at the first look (99 % of them);
 # in larger ones there is a person around the hand, and a border only makes the hand smaller.
 CROP_SIDE = 480
