@@ -102,6 +102,25 @@ def test_a_photo_file_becomes_a_still_clip(tmp_path: Path, hand_picture: Picture
         open_clip(path, layout="hand", engine=still_tracker)
 
 
+def test_an_engine_is_used_where_it_fits_and_only_there(
+    tmp_path: Path, hand_picture: Picture, still_tracker: Landmarker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[Landmarker] = []
+    see = Landmarker.see
+
+    def spy(self: Landmarker, frame: Picture, time_s: float = 0.0) -> NDArray[np.float32]:
+        asked.append(self)
+        return see(self, frame, time_s)
+
+    monkeypatch.setattr(Landmarker, "see", spy)
+    path = tmp_path / "hand.png"
+    Image.fromarray(hand_picture).save(path)
+    with Landmarker("hands", still=False) as moving:
+        open_clip(path, layout="hands", engine=moving)
+        open_clip(path, layout="hands", engine=still_tracker)
+    assert asked[0] is not moving and asked[0].still and asked[1] is still_tracker
+
+
 def test_a_moving_hand_is_followed_and_times_may_be_close(still_tracker: Landmarker, hand_picture: Picture) -> None:
     with Landmarker("hands") as tracker:
         for i in range(6):
