@@ -1,0 +1,99 @@
+"""Collections: a list of data sets on disk (recipes/collections.yaml) → one manifest of the ones that are asked for."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from deepsign.data import manifest
+from deepsign.data.manifest import Row
+from deepsign.data.readers import CORPORA
+from deepsign.problems import InputError
+
+
+class Collection(BaseModel):
+    """One data set. `class`: ship may stand behind shipped weights, study only evaluates."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    path: str
+    reader: str
+    licence: str
+    kind: Literal["ship", "study"] = Field(alias="class")
+    task: str
+    options: dict[str, str] = {}
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Imported:
+    """What an import found: rows, and (collection, reason) of those that could not be read."""
+
+    rows: tuple[Row, ...]
+    failed: tuple[tuple[str, str], ...]
+
+    def counts(self) -> list[tuple[str, int, int]]:
+        """(source, signers, rows) for each source."""
+        rows = Counter(row.source for row in self.rows)
+        signers = {source: {r.signer for r in self.rows if r.source == source} for source in rows}
+        return [(source, len(signers[source]), count) for source, count in sorted(rows.items())]
+
+
+def listed(path: Path) -> dict[str, Collection]:
+    """The collections of a YAML list; InputError names the file and the entry that is off."""
+    try:
+        raw = yaml.safe_load(path.read_text("utf-8"))
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        raise InputError(f"{path}: can't be read as YAML ({error})") from None
+    if not isinstance(raw, dict):
+        raise InputError(f"{path}: must map each collection's name to its path, reader, licence, class and task")
+    found = {}
+    for name, entry in raw.items():
+        try:
+            found[str(name)] = Collection.model_validate(entry)
+        except ValidationError as error:
+            first = error.errors()[0]
+            raise InputError(f"{path}: {name}: {'.'.join(map(str, first['loc']))}: {first['msg']}") from None
+        if found[str(name)].reader not in CORPORA:
+            raise InputError(f"{path}: {name}: no reader {entry['reader']!r}; known: {', '.join(CORPORA)}")
+    return found
+
+
+def import_collections(
+    listing: Path,
+    root: Path,
+    out: Path,
+    task: str | None = None,
+    kind: Literal["ship", "study"] | None = None,
+    names: Sequence[str] = (),
+) -> Imported:
+    """Writes a manifest of the listed collections below `root`: those of a task, a class, or named one by one.
+
+    A collection that can't be read is reported and the rest goes on. Raises InputError where none is left.
+    """
+    known = listed(listing)
+    unknown = [name for name in names if name not in known]
+    if unknown:
+        raise InputError(f"{listing}: no collection {unknown[0]!r}; known: {', '.join(known)}")
+    chosen = {
+        name: c
+        for name, c in known.items()
+        if (not names or name in names) and (task is None or c.task == task) and (kind is None or c.kind == kind)
+    }
+    rows: list[Row] = []
+    failed: list[tuple[str, str]] = []
+    for name, c in chosen.items():
+        try:
+            rows += CORPORA[c.reader](root, c.path, name, c.licence, c.options)
+        except InputError as error:
+            failed.append((name, str(error)))
+    if not rows:
+        raise InputError(failed[0][1] if failed else f"{listing}: no collection fits task {task} and class {kind}")
+    manifest.write(rows, out)
+    return Imported(tuple(rows), tuple(failed))
