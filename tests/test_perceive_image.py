@@ -111,7 +111,12 @@ def test_a_large_phone_photo_is_brought_down(tmp_path: Path) -> None:
     exif[0x0112] = 6
     Image.new("RGB", (8320, 6240), (90, 120, 150)).save(tmp_path / "a.jpg", exif=exif, quality=50)
     picture = read_image(tmp_path / "a.jpg")
-    assert picture.shape == (LONG_SIDE, LONG_SIDE * 3 // 4, 3)
+    assert picture.shape[0] * 3 == picture.shape[1] * 4 and 960 <= picture.shape[0] <= LONG_SIDE
+
+
+def test_a_large_png_is_brought_down(tmp_path: Path) -> None:
+    Image.new("L", (3000, 1500)).save(tmp_path / "a.png")
+    assert read_image(tmp_path / "a.png").shape == (LONG_SIDE // 2, LONG_SIDE, 3)
 
 
 def test_a_wrong_name_is_no_obstacle(tmp_path: Path, corner: Picture) -> None:
