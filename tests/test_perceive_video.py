@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 from fractions import Fraction
 from pathlib import Path
@@ -169,6 +170,27 @@ def test_cut_short(tmp_path: Path, suffix: str, codec: str, share: float) -> Non
     data = path.read_bytes()
     path.write_bytes(data[: int(len(data) * share)])
     assert "damaged or cut short" in message(path)
+
+
+def test_an_unknown_codec(tmp_path: Path) -> None:
+    path = write_video(tmp_path / "a.mkv")
+    data = path.read_bytes()
+    assert data.count(b"V_MPEG4/ISO/ASP") == 1
+    path.write_bytes(data.replace(b"V_MPEG4/ISO/ASP", b"V_NOBODY/KNOWS/"))
+    assert "can't be decoded here" in message(path)
+
+
+@pytest.mark.parametrize(("suffix", "codec"), KINDS)
+def test_flipped_bytes_never_end_in_a_traceback(tmp_path: Path, suffix: str, codec: str) -> None:
+    path = write_video(tmp_path / f"a.{suffix}", codec, count=6)
+    data = path.read_bytes()
+    rng = np.random.default_rng(0)
+    for i in range(15):
+        broken = bytearray(data)
+        broken[16 + int(rng.integers(0, 600 if i % 2 else len(data) - 16))] ^= 0xFF
+        path.write_bytes(bytes(broken))
+        with contextlib.suppress(InputError):
+            open_clip(path)
 
 
 def test_a_video_without_its_index(tmp_path: Path) -> None:

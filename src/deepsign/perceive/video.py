@@ -118,11 +118,16 @@ def _opened(path: Path) -> Iterator[Any]:
         if not container.streams.video:
             raise InputError(f"{path}: the file has no picture, only sound or data")
         stream = container.streams.video[0]
+        if stream.codec_context is None:
+            raise InputError(f"{path}: the video is damaged, or coded in a way that can't be decoded here")
         # With FFmpeg's own choice of threads a damaged file loses frames in silence.
         stream.thread_type = "NONE"
         if stream.width * stream.height > MOST_PIXELS:
             raise InputError(f"{path}: frames of {stream.width} × {stream.height} px are too large")
-        yield container
+        try:
+            yield container
+        except av.FFmpegError as error:
+            raise InputError(f"{path}: the video can't be decoded ({_reason(error)})") from None
 
 
 def _decoded(container: Any, stream: Any, losses: _Losses) -> Iterator[Any]:
