@@ -5,10 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from toys import hand_clip, toy_bundle, toy_manifest
 
 from deepsign.answer import Answerer
 from deepsign.problems import BundleError, InputError
+from toys import hand_clip, toy_bundle, toy_manifest
 
 
 @pytest.fixture(scope="module")

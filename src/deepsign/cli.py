@@ -21,6 +21,7 @@ app = App(
     name="deepsign",
     help="Recognises signs, starting with American Sign Language, and teaches them. On this device, offline.",
     version=__version__,
+    help_format="plaintext",  # markdown would import a parser: 0.1 s of every --help
 )
 data = App(name="data", help="Make, split and check manifests: the lists of photos, clips and landmarks to learn from.")
 app.command(data)
@@ -275,10 +276,11 @@ def _predict_typed(answerer: Answerer, as_json: bool) -> bool:
     """Asks for paths until x or the end of the input."""
     failed = False
     while True:
+        print("a path, or x to leave: ", end="", file=sys.stderr, flush=True)
         try:
-            typed = input("a path, or x to leave: ").strip()
+            typed = input().strip()
         except EOFError:
-            print()
+            print(file=sys.stderr)
             return failed
         if typed.lower() == "x":
             return failed

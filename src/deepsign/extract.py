@@ -10,11 +10,12 @@ import multiprocessing
 import os
 from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
-from deepsign.perceive import open_clip, write_landmarks
-from deepsign.problems import DeepSignError, InputError
+from deepsign.perceive import PHOTO_SUFFIXES, Landmarker, open_clip, write_landmarks
+from deepsign.problems import InputError
 from deepsign.sources import unfold
 
 
@@ -88,11 +89,15 @@ def _extract_batch(
     batch: Sequence[tuple[str, Path]], layout: str, on_done: Callable[[str], None] = lambda _: None
 ) -> list[tuple[str, str]]:
     failed = []
-    for source, target in batch:
-        try:
-            target.parent.mkdir(parents=True, exist_ok=True)
-            write_landmarks(open_clip(source, layout=layout), target)
-        except (DeepSignError, OSError) as error:
-            failed.append((source, str(error)))
-        on_done(source)
+    with ExitStack() as stack:
+        tracker: Landmarker | None = None
+        for source, target in batch:
+            try:
+                if tracker is None and Path(source).suffix.lower() in PHOTO_SUFFIXES:
+                    tracker = stack.enter_context(Landmarker(layout, still=True))
+                target.parent.mkdir(parents=True, exist_ok=True)
+                write_landmarks(open_clip(source, layout=layout, engine=tracker), target)
+            except InputError as error:
+                failed.append((source, str(error)))
+            on_done(source)
     return failed

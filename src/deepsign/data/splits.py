@@ -32,7 +32,7 @@ def by_signer(rows: Sequence[Row], shares: dict[str, float], seed: int) -> list[
     counts = Counter(row.signer for row in rows)
     if len(counts) < len(shares):
         raise InputError(f"{len(counts)} signers can't be split into {', '.join(shares)}: a signer stays in one split")
-    taken = {split: 0 for split in shares}
+    taken = dict.fromkeys(shares, 0)
     chosen: dict[str, str] = {}
     order = _shuffled(counts, seed)
     for at, signer in enumerate(order):
@@ -114,7 +114,8 @@ def _refuse_near(root: Path, photos: Sequence[Row], on_done: Callable[[str], Non
 
 
 def _bits(values: NDArray[np.uint64]) -> NDArray[np.int64]:
-    return np.unpackbits(values.view(np.uint8).reshape(len(values), 8), axis=1).sum(axis=1, dtype=np.int64)
+    differing: NDArray[np.int64] = np.unpackbits(values.view(np.uint8).reshape(-1, 8), axis=1).sum(1, dtype=np.int64)
+    return differing
 
 
 def _signer(row: Row) -> str:

@@ -120,7 +120,8 @@ class Augment:
             ],
             dim=-1,
         )
-        return middle + torch.einsum("bij,bthpj->bthpi", turn, hands - middle) * scale[:, None, None, None]
+        turned: Tensor = torch.einsum("bij,bthpj->bthpi", turn, hands - middle)
+        return middle + turned * scale[:, None, None, None]
 
 
 def _length(hands: Tensor, seen: Tensor) -> Tensor:

@@ -1,0 +1,130 @@
+"""The verbs, as a person types them: what is printed where, and the exit status."""
+
+from __future__ import annotations
+
+import io
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from deepsign.cli import run
+from deepsign.perceive import write_landmarks
+from toys import hand_clip, toy_bundle
+
+
+@pytest.fixture(scope="module")
+def toy(tmp_path_factory: pytest.TempPathFactory) -> str:
+    return str(toy_bundle(tmp_path_factory.mktemp("toy") / "toy").path)
+
+
+@pytest.fixture
+def hand(tmp_path: Path) -> str:
+    path = tmp_path / "hand.npz"
+    write_landmarks(hand_clip([0.9]), path)
+    return str(path)
+
+
+def test_json_is_one_object_a_line_on_stdout_alone(toy: str, hand: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["predict", hand, hand, "--model", toy, "--json", "--top", "1"]) == 0
+    out, err = capsys.readouterr()
+    first, _ = (json.loads(line) for line in out.splitlines())
+    assert first["source"] == hand
+    assert [p["gloss"] for p in first["predictions"]] == ["A"]
+    assert first["known"] is True
+    assert isinstance(first["ms"], float)
+    assert err == ""
+
+
+def test_a_source_that_cannot_be_read_does_not_stop_the_rest(
+    toy: str, hand: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    broken = tmp_path / "broken.jpg"
+    broken.write_bytes(b"no picture")
+    assert run(["predict", str(broken), hand, "--model", toy, "--json"]) == 1
+    failure, answer = (json.loads(line) for line in capsys.readouterr().out.splitlines())
+    assert set(failure) == {"source", "error"}
+    assert failure["source"] == str(broken)
+    assert "broken.jpg" in failure["error"]
+    assert answer["predictions"]
+
+
+def test_words_for_a_person(toy: str, hand: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["predict", hand, "--model", toy]) == 0
+    assert capsys.readouterr().out.startswith(f"{hand}: A 100%")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["predict"], "nothing to look at"),
+        (["predict", "x.jpg", "--top", "0"], "--top 0"),
+        (["predict", "x.jpg", "--model", "nowhere"], "nowhere: no such bundle"),
+        (["extract", "x.jpg", "--out", "o", "--shard", "4/4"], "--shard 4/4"),
+    ],
+)
+def test_a_problem_is_one_line_and_exit_status_1(
+    arguments: list[str],
+    message: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert run(arguments) == 1
+    err = [line for line in capsys.readouterr().err.splitlines() if line.startswith("deepsign: ")]
+    assert len(err) == 1
+    assert message in err[0]
+
+
+def test_the_interactive_loop_answers_and_leaves(
+    toy: str, hand: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sys, "stdin", io.StringIO(f"{hand}\n\n'{hand}'\nx\n{hand}\n"))
+    assert run(["predict", "--interactive", "--model", toy]) == 0
+    assert capsys.readouterr().out.count(": A 100%") == 2
+
+
+def test_interactive_outlives_a_bad_path(
+    toy: str, hand: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sys, "stdin", io.StringIO(f"nowhere.png\n{hand}\n"))
+    assert run(["predict", "--interactive", "--model", toy]) == 1
+    out, err = capsys.readouterr()
+    assert ": A 100%" in out
+    assert "nowhere.png" in err
+
+
+def test_extract_writes_once_and_goes_on_past_a_bad_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    inside = tmp_path / "in"
+    (inside / "A").mkdir(parents=True)
+    write_landmarks(hand_clip([0.9]), inside / "A" / "one.npz")
+    np.savez(inside / "bad.npz", landmarks=np.zeros((1, 5, 3), dtype=np.float32))
+    out = tmp_path / "out"
+    assert run(["extract", str(inside), "--out", str(out), "--jobs", "1"]) == 1
+    assert [p.relative_to(out).as_posix() for p in out.rglob("*.npz")] == ["A/one.npz.npz"]
+    said, err = capsys.readouterr()
+    assert "1 written, 0 there already, 1 failed" in said
+    assert "bad.npz" in err
+    assert run(["extract", str(inside / "A"), "--out", str(out / "A"), "--jobs", "1"]) == 0
+    assert "0 written, 1 there already, 0 failed" in capsys.readouterr().out
+
+
+def test_unknown_flags_are_refused(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["predict", "x.jpg", "--colour", "red"]) == 2
+    assert "Traceback" not in capsys.readouterr().err
+
+
+def test_help_needs_neither_numpy_nor_torch() -> None:
+    code = (
+        "import sys; from deepsign.cli import run; run(['--help']);"
+        "assert not {'numpy', 'torch', 'onnxruntime', 'mediapipe'} & set(sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert "predict" in done.stdout
