@@ -148,7 +148,7 @@ class Path(nn.Module):
         placed = at - at.mean(dim=(1, 2), keepdim=True)
         spans = torch.cat([travelled.mean(dim=(1, 2))[:, None], moved[:, None]], dim=-1)
         far = spans[:, None].expand(-1, MOMENTS, -1)
-        clock = torch.linspace(-1.0, 1.0, MOMENTS, device=at.device)[None, :, None].expand(len(at), -1, -1)
+        clock = torch.linspace(-1.0, 1.0, MOMENTS, device=at.device)[None, :, None].expand(at.shape[0], -1, -1)
         read = torch.cat([self.shape(shapes), placed.flatten(2), steps.flatten(2) * 4.0, far, clock], dim=-1)
         return self.read(read.transpose(1, 2)), moved
 
