@@ -1,0 +1,1 @@
+"""Evaluate: a bundle's measured quality, always through the recognizer."""

@@ -1,0 +1,307 @@
+"""Recipe: everything that decides how a bundle comes out, in one YAML file.
+
+An unknown key is refused, and the nearest known one is named. `--optim.lr 3e-4` on the command line changes one key.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Literal
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+
+from deepsign.labels import Label, LabelMap
+from deepsign.landmarks import LAYOUTS
+from deepsign.problems import BundleError, RecipeError
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Gloss(_Section):
+    """One label; in YAML a plain gloss, or these keys. See `deepsign.labels.Label`."""
+
+    gloss: str
+    say: str | None = None
+    needs_motion: bool = False
+    still_as: str | None = None
+
+
+class Labels(_Section):
+    """What the network answers with, in the order of its logits.
+
+    glosses  the signs.
+    none     the label that means "not a sign I know", added behind the signs; None for a network without one.
+    rename   a collection's gloss → ours. Rows whose gloss is no label after this are left out.
+    """
+
+    glosses: list[Gloss] = Field(min_length=1)
+    none: str | None = None
+    rename: dict[str, str] = {}
+
+    @field_validator("glosses", mode="before")
+    @classmethod
+    def _plain(cls, value: object) -> object:
+        return (
+            [{"gloss": str(v)} if isinstance(v, str | int) else v for v in value] if isinstance(value, list) else value
+        )
+
+    @field_validator("rename", mode="before")
+    @classmethod
+    def _text(cls, value: object) -> object:
+        return {str(k): str(v) for k, v in value.items()} if isinstance(value, Mapping) else value
+
+    @model_validator(mode="after")
+    def _known(self) -> Labels:
+        try:
+            names = self.label_map().glosses
+        except BundleError as error:
+            raise ValueError(str(error)) from None
+        unknown = (set(self.rename.values()) | {g.still_as for g in self.glosses} - {None}) - set(names)
+        if unknown:
+            raise ValueError(f"{', '.join(sorted(map(str, unknown)))}: named, but not among the glosses")
+        return self
+
+    def label_map(self) -> LabelMap:
+        """The labels, `none` last."""
+        plain = LabelMap.of([g.gloss for g in self.glosses])
+        signs = [
+            Label(g.gloss, g.say or said.say, g.needs_motion, g.still_as)
+            for g, said in zip(self.glosses, plain, strict=True)
+        ]
+        return LabelMap((*signs, *([Label(self.none, self.none)] if self.none else [])))
+
+    def index_of(self, gloss: str) -> int | None:
+        """The label that a row's gloss stands for; None if it is left out."""
+        gloss = self.rename.get(gloss, gloss)
+        return self._index.get(gloss)
+
+    @property
+    def _index(self) -> dict[str, int]:
+        names = [g.gloss for g in self.glosses] + ([self.none] if self.none else [])
+        return {name: i for i, name in enumerate(names)}
+
+
+class Exclusion(_Section):
+    """Rows left out of training: those that match every key given here. `why` is for whoever reads the recipe."""
+
+    source: list[str] = []
+    signer: list[str] = []
+    gloss: list[str] = []
+    split: list[str] = []
+    why: str
+
+    @field_validator("source", "signer", "gloss", "split", mode="before")
+    @classmethod
+    def _one(cls, value: object) -> object:
+        return [str(v) for v in value] if isinstance(value, list) else [str(value)]
+
+    @model_validator(mode="after")
+    def _not_everything(self) -> Exclusion:
+        if not (self.source or self.signer or self.gloss or self.split):
+            raise ValueError("an exclusion without source, signer, gloss or split would leave nothing")
+        return self
+
+
+class Validation(_Section):
+    """Which signers are held back for early stopping and the thresholds.
+
+    Rows of the named sources, signers and splits; where none is named, about `share` of the rows, whole signers
+    at a time.
+    """
+
+    sources: list[str] = []
+    signers: list[str] = []
+    splits: list[str] = []
+    share: float = Field(0.15, gt=0, lt=1)
+
+    @property
+    def named(self) -> bool:
+        """Whether the recipe names whom to hold back."""
+        return bool(self.sources or self.signers or self.splits)
+
+
+class Data(_Section):
+    """What is learnt from.
+
+    manifests  CSV files, relative to the recipe's folder.
+    root       the folder that the rows' paths start from, relative to the recipe's folder; the manifest's own if not
+               given.
+    licences   only rows with one of these licences; empty means any.
+    non_signs  how many hands that are no sign are made for each real one (`deepsign.data.non_signs`), for the none
+               label.
+    """
+
+    manifests: list[str] = []
+    root: str | None = None
+    licences: list[str] = []
+    non_signs: float = Field(0.0, ge=0)
+    exclude: list[Exclusion] = []
+    validation: Validation = Validation()
+
+
+class Model(_Section):
+    """Which network (a key of `deepsign.models.MODELS`), and what its constructor takes beside the class count."""
+
+    name: str
+    params: dict[str, Any] = {}
+
+
+class Optim(_Section):
+    """AdamW and its schedule.
+
+    schedule  cosine: up over the `warmup` share of all steps, then down to zero. plateau: halved whenever the
+              validation loss has not improved for a quarter of the patience; no warm-up.
+    clip      the greatest gradient norm.
+    """
+
+    lr: float = Field(1e-3, gt=0)
+    weight_decay: float = Field(0.01, ge=0)
+    schedule: Literal["cosine", "plateau"] = "cosine"
+    warmup: float = Field(0.05, ge=0, lt=1)
+    epochs: int = Field(60, ge=1)
+    batch: int = Field(256, ge=1)
+    clip: float = Field(1.0, gt=0)
+
+
+class Fit(_Section):
+    """How the network is fitted.
+
+    monitor          what early stopping and the best checkpoint look at, on validation signers.
+    patience         epochs without improvement before it stops.
+    ema              decay a step of the averaged weights that are validated and exported; 0 for none.
+    balance          key (gloss, source, signer) → exponent: 1 makes all values of the key equally frequent, 0.5 goes
+                     half way. A second key is balanced within each value of the first.
+    init_from        a bundle's folder (relative to the recipe's) whose weights are the start where shapes agree.
+    """
+
+    monitor: Literal["loss", "macro_f1"] = "macro_f1"
+    patience: int = Field(15, ge=1)
+    ema: float = Field(0.0, ge=0, lt=1)
+    label_smoothing: float = Field(0.0, ge=0, lt=1)
+    balance: Mapping[Literal["gloss", "source", "signer"], float] = {}
+    init_from: str | None = None
+
+
+class Decide(_Section):
+    """How logits become an answer; see `deepsign.bundle.Decision`.
+
+    max_refused   the greatest share of validation signers' true signs that may be refused.
+    false_accept  how often a different sign may pass for the one that was asked for.
+    """
+
+    top_k: int = Field(3, ge=1)
+    max_refused: float = Field(0.03, ge=0, lt=1)
+    false_accept: float = Field(0.05, gt=0, lt=1)
+
+
+class Recipe(_Section):
+    """A recipe. `layout` and `window` (s of a live stream that one answer looks back on) become the bundle's input."""
+
+    name: str = Field(pattern=r"^[a-z0-9][a-z0-9._-]*$")
+    task: Literal["handshape", "isolated"]
+    sign_language: str = Field(pattern=r"^[a-z]{3}$")
+    seed: int = Field(0, ge=0)
+    layout: str = "hands"
+    window: float = Field(0.6, gt=0)
+    labels: Labels
+    data: Data = Data()
+    model: Model
+    augment: dict[str, Any] = {}
+    optim: Optim = Optim()
+    train: Fit = Fit()
+    decide: Decide = Decide()
+
+    @field_validator("layout")
+    @classmethod
+    def _layout(cls, value: str) -> str:
+        if value not in LAYOUTS:
+            raise ValueError(f"unknown layout; known: {', '.join(LAYOUTS)}")
+        return value
+
+
+def load(path: str | Path) -> Recipe:
+    """Reads a recipe; RecipeError names the file, the key, and what is wrong with it."""
+    path = Path(path)
+    try:
+        raw = yaml.safe_load(path.read_text("utf-8"))
+    except FileNotFoundError:
+        raise RecipeError(f"{path}: there is no such recipe") from None
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        raise RecipeError(f"{path}: is no YAML ({' '.join(str(error).split())})") from None
+    if not isinstance(raw, dict):
+        raise RecipeError(f"{path}: is no recipe; it must hold keys such as name, labels and model")
+    return check(raw, str(path))
+
+
+def check(raw: Mapping[str, Any], named: str) -> Recipe:
+    """A recipe from plain keys; `named` stands at the head of each error."""
+    try:
+        return Recipe.model_validate(raw)
+    except ValidationError as error:
+        raise RecipeError(f"{named}: {_explain(error)}") from None
+
+
+def apply_overrides(recipe: Recipe, overrides: Mapping[str, str]) -> Recipe:
+    """The recipe with dotted keys changed: {"optim.lr": "3e-4"}. Values are YAML; RecipeError names the flag."""
+    for dotted, text in overrides.items():
+        raw = recipe.model_dump()
+        *parents, last = dotted.split(".")
+        at: Any = raw
+        for parent in parents:
+            at = at.get(parent) if isinstance(at, dict) else None
+        if not isinstance(at, dict):
+            raise RecipeError(f"--{dotted}: no such key; nearest: {_nearest(dotted, _dotted(recipe.model_dump()))}")
+        try:
+            at[last] = yaml.safe_load(text)
+        except yaml.YAMLError:
+            raise RecipeError(f"--{dotted}: can't read the value {text!r}") from None
+        recipe = check(raw, f"--{dotted} {text}")
+    return recipe
+
+
+def nearest(key: str, known: list[str]) -> str:
+    """ "did you mean …?", or the known keys where none is near."""
+    return f"did you mean {_nearest(key, known)}?" if _close(key, known) else f"known: {', '.join(known)}"
+
+
+def _explain(error: ValidationError) -> str:
+    # An unknown key comes first: it is the likeliest reason for whatever else is missing.
+    problems = sorted(error.errors(), key=lambda e: e["type"] != "extra_forbidden")
+    first = problems[0]
+    where = ".".join(str(part) for part in first["loc"])
+    if first["type"] == "extra_forbidden":
+        return f"{where}: unknown key; {nearest(str(first['loc'][-1]), _keys_at(first['loc'][:-1]))}"
+    message = first["msg"].removeprefix("Value error, ")
+    given = first.get("input")
+    return f"{where}: {message}" + (f", not {given!r}" if isinstance(given, str | int | float | bool) else "")
+
+
+def _keys_at(location: tuple[int | str, ...]) -> list[str]:
+    section: Any = Recipe
+    for part in location:
+        if isinstance(part, int):
+            continue
+        annotation = section.model_fields[part].annotation
+        inner = [a for a in getattr(annotation, "__args__", ()) if isinstance(a, type) and issubclass(a, _Section)]
+        section = inner[0] if inner else annotation
+    return list(section.model_fields)
+
+
+def _dotted(raw: Mapping[str, Any], head: str = "") -> list[str]:
+    keys: list[str] = []
+    for key, value in raw.items():
+        keys += [f"{head}{key}"] + (_dotted(value, f"{head}{key}.") if isinstance(value, dict) else [])
+    return keys
+
+
+def _close(key: str, known: list[str]) -> list[str]:
+    return difflib.get_close_matches(key, known, n=1, cutoff=0.5)
+
+
+def _nearest(key: str, known: list[str]) -> str:
+    return (_close(key, known) or difflib.get_close_matches(key, known, n=1, cutoff=0.0))[0]

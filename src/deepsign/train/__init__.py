@@ -1,0 +1,1 @@
+"""Train: a recipe and a manifest to a bundle."""

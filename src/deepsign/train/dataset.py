@@ -1,0 +1,232 @@
+"""Dataset: every clip's landmarks in memory once, and batches of them padded with frames in which nothing is seen."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Literal, NamedTuple, Protocol
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from deepsign.clip import Clip
+from deepsign.data.manifest import Row
+from deepsign.data.non_signs import non_signs
+from deepsign.landmarks import HAND, HANDS, convert
+from deepsign.problems import InputError, RecipeError
+from deepsign.recipe import Labels, Recipe
+
+# What made examples are called where real ones have a gloss, a source and a signer.
+_MADE = "non-signs"
+
+Balance = Mapping[Literal["gloss", "source", "signer"], float]
+
+
+class Store(Protocol):
+    """Where a row's landmarks come from: `deepsign.data.cache.ClipStore`."""
+
+    def clip(self, row: Row) -> Clip:
+        """The row's clip; InputError where it can't be read."""
+        ...
+
+
+class Batch(NamedTuple):
+    """landmarks (B, T, P, 3) with NaN, times (B, T) s from each clip's start, aspect (B,), target (B,) labels."""
+
+    landmarks: Tensor
+    times: Tensor
+    aspect: Tensor
+    target: Tensor
+
+
+@dataclass(frozen=True)
+class Examples:
+    """Clips of one layout, end to end: clip i is frames[starts[i] : starts[i + 1]].
+
+    frames (N, P, 3), times (N,) s from each clip's start, starts (B + 1,), aspect (B,), target (B,).
+    keys  for each of gloss, source and signer, its value for every clip.
+    """
+
+    frames: Tensor
+    times: Tensor
+    starts: Tensor
+    aspect: Tensor
+    target: Tensor
+    keys: Mapping[str, Sequence[str]]
+
+    def __len__(self) -> int:
+        return len(self.target)
+
+    def batch(self, at: Tensor) -> Batch:
+        """The clips at these indices, padded to the longest."""
+        first, length = self.starts[at], self.starts[at + 1] - self.starts[at]
+        step = torch.arange(int(length.max()))
+        index = first[:, None] + torch.minimum(step, length[:, None] - 1)
+        landmarks = self.frames[index]
+        landmarks[step >= length[:, None]] = torch.nan
+        return Batch(landmarks, self.times[index], self.aspect[at], self.target[at])
+
+    def clip(self, index: int, layout: str) -> Clip:
+        """One example as a clip."""
+        span = slice(int(self.starts[index]), int(self.starts[index + 1]))
+        times = self.times[span].numpy().astype(np.float64)
+        return Clip.from_landmarks(self.frames[span].numpy(), layout, times=times, aspect=float(self.aspect[index]))
+
+
+@dataclass(frozen=True)
+class Gathered:
+    """What could be read: the examples, the rows behind them, rows in which no hand was seen, and what went wrong."""
+
+    examples: Examples
+    rows: list[Row]
+    unseen: list[Row]
+    failed: list[str]
+
+
+def gather(
+    rows: Sequence[Row],
+    store: Store,
+    labels: Labels,
+    layout: str,
+    advance: Callable[[str], None] = lambda _: None,
+) -> Gathered:
+    """Reads every row's clip once. A row that can't be read is named in `failed`; the rest goes on.
+
+    Raises InputError where nothing at all could be read.
+    """
+    clips: list[Clip] = []
+    kept: list[Row] = []
+    unseen: list[Row] = []
+    failed: list[str] = []
+    for row in rows:
+        try:
+            clip = store.clip(row)
+        except InputError as error:
+            failed.append(str(error))
+            continue
+        finally:
+            advance(row.path)
+        if clip.landmarks is None or clip.layout is None or bool(np.isnan(clip.landmarks[..., :2]).all()):
+            unseen.append(row)
+            continue
+        clips.append(clip.with_landmarks(convert(clip.landmarks, clip.layout, layout), layout))
+        kept.append(row)
+    if not clips:
+        why = failed[0] if failed else f"a hand was seen in none of {len(rows)} clips"
+        raise InputError(f"nothing to learn from: {why}")
+    return Gathered(_joined(clips, kept, labels), kept, unseen, failed)
+
+
+def _joined(clips: Sequence[Clip], rows: Sequence[Row], labels: Labels) -> Examples:
+    targets = [labels.index_of(row.gloss) for row in rows]
+    lengths = [len(clip) for clip in clips]
+    return Examples(
+        frames=torch.from_numpy(np.concatenate([c.landmarks for c in clips if c.landmarks is not None])),
+        times=torch.from_numpy(np.concatenate([c.times - c.times[0] for c in clips]).astype(np.float32)),
+        starts=torch.tensor([0, *np.cumsum(lengths).tolist()]),
+        aspect=torch.tensor([c.aspect for c in clips], dtype=torch.float32),
+        target=torch.tensor([-1 if t is None else t for t in targets]),
+        keys={
+            "gloss": [str(t) for t in targets],
+            "source": [row.source for row in rows],
+            "signer": [row.signer for row in rows],
+        },
+    )
+
+
+def with_non_signs(gathered: Gathered, recipe: Recipe) -> Gathered:
+    """With `data.non_signs` made stills for each real example behind them, labelled none; source "non-signs".
+
+    They are made from the frames' better seen hand. RecipeError for a recipe without a none label or with a layout
+    that has no hands in it.
+    """
+    share, examples = recipe.data.non_signs, gathered.examples
+    if not share:
+        return gathered
+    if recipe.labels.none is None or recipe.layout not in (HAND.name, HANDS.name):
+        raise RecipeError(f"{recipe.name}: data.non_signs needs labels.none and a layout of hands alone")
+    labels = recipe.labels.label_map()
+    owner = torch.repeat_interleave(torch.arange(len(examples)), examples.starts.diff())
+    hands = examples.frames.reshape(len(examples.frames), -1, len(HAND), 3).clone()
+    hands[..., ::2] *= examples.aspect[owner][:, None, None, None]
+    unseen = hands[..., :2].isnan().flatten(2).any(dim=2)
+    best = hands[torch.arange(len(hands)), (~unseen).int().argmax(dim=1)]
+    signs = (examples.target[owner] != labels.index(recipe.labels.none)) & ~unseen.all(dim=1)
+    glosses = np.array([labels[int(t)].gloss for t in examples.target[owner][signs]])
+    made = torch.from_numpy(non_signs(best[signs].numpy(), glosses, round(share * len(examples)), recipe.seed))
+    count, places = len(made), examples.frames.shape[1] // len(HAND)
+    frames = torch.full((count, places, len(HAND), 3), torch.nan)
+    frames[:, -1] = made  # a hand of unknown side stands in the right hand's place
+    joined = Examples(
+        frames=torch.cat([examples.frames, frames.flatten(1, 2)]),
+        times=torch.cat([examples.times, torch.zeros(count)]),
+        starts=torch.cat([examples.starts, examples.starts[-1] + torch.arange(1, count + 1)]),
+        aspect=torch.cat([examples.aspect, torch.ones(count)]),
+        target=torch.cat([examples.target, torch.full((count,), labels.index(recipe.labels.none))]),
+        keys={key: [*values, *[_MADE] * count] for key, values in examples.keys.items()},
+    )
+    return replace(gathered, examples=joined)
+
+
+class Batches:
+    """Batches for one epoch after another; Lightning sets the epoch through `sampler`.
+
+    Everything is in memory and gathered by index, so this is no DataLoader and needs no workers. The order is a
+    function of seed and epoch alone: a resumed run draws what an uninterrupted one would have drawn.
+
+    balance  key → exponent, as in `deepsign.recipe.Fit`; None goes through the examples in their order.
+    """
+
+    batch_sampler = None  # Lightning asks for it wherever there is a sampler
+
+    def __init__(self, examples: Examples, size: int, seed: int = 0, balance: Balance | None = None) -> None:
+        self._examples = examples
+        self._size = size
+        self._seed = seed
+        self._shuffled = balance is not None
+        self._weights = _weights(examples, balance or {})
+        self._epoch = 0
+
+    @property
+    def sampler(self) -> Batches:
+        """What Lightning calls `set_epoch` on."""
+        return self
+
+    def set_epoch(self, epoch: int) -> None:
+        """Chooses the order of the next iteration."""
+        self._epoch = epoch
+
+    def __len__(self) -> int:
+        return math.ceil(len(self._examples) / self._size)
+
+    def __iter__(self) -> Iterator[Batch]:
+        # Parts of nearly one size: a last batch of one clip would break batch normalisation.
+        for part in torch.tensor_split(self._order(), len(self)):
+            yield self._examples.batch(part)
+
+    def _order(self) -> Tensor:
+        count = len(self._examples)
+        if not self._shuffled:
+            return torch.arange(count)
+        random = torch.Generator().manual_seed(self._seed * 1_000_003 + self._epoch)
+        if self._weights is None:
+            return torch.randperm(count, generator=random)
+        return torch.multinomial(self._weights, count, replacement=True, generator=random)
+
+
+def _weights(examples: Examples, balance: Balance) -> Tensor | None:
+    """One key within the other: the second shares out what the first gave each of its values."""
+    if not any(balance.values()):
+        return None
+    weights = np.ones(len(examples))
+    group = np.zeros(len(examples), dtype=np.int64)
+    for key, exponent in balance.items():
+        _, value = np.unique(np.asarray(examples.keys[key]), return_inverse=True)
+        _, inner = np.unique(group * len(value) + value, return_inverse=True)
+        had = np.bincount(group, weights)
+        weights = weights * np.bincount(inner)[inner].astype(np.float64) ** -exponent
+        weights *= (had / np.bincount(group, weights))[group]
+        group = inner
+    return torch.from_numpy(weights)

@@ -1,0 +1,115 @@
+"""Decide: the temperature and the thresholds, fitted on validation signers alone."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from deepsign.bundle import Decision
+from deepsign.labels import LabelMap
+from deepsign.recipe import Decide
+
+Floats = NDArray[np.float64]
+
+# Temperatures outside this range mean a network that has learnt nothing, or validation data that is nearly all right.
+_COOLEST, _HOTTEST = 0.2, 10.0
+
+
+def decide(
+    logits: NDArray[np.floating], target: NDArray[np.integer], labels: LabelMap, none: str | None, rule: Decide
+) -> Decision:
+    """The decision that goes with these validation logits (N, C) and their true labels (N,)."""
+    scores = logits.astype(np.float64)
+    temperature = fit_temperature(scores, target)
+    probabilities = softmax(scores / temperature)
+    at_none = labels.index(none) if none is not None else None
+    least = reject_below(probabilities, target, at_none, rule.max_refused)
+    return Decision(
+        temperature=temperature,
+        reject_below=least,
+        none_gloss=none,
+        per_sign_accept=accept(probabilities, target, labels, at_none, rule.false_accept, least),
+        false_accept=rule.false_accept,
+        top_k=rule.top_k,
+    )
+
+
+def softmax(logits: Floats) -> Floats:
+    """Over the last axis."""
+    grown = np.exp(logits - logits.max(axis=-1, keepdims=True))
+    return np.asarray(grown / grown.sum(axis=-1, keepdims=True))
+
+
+def fit_temperature(logits: Floats, target: NDArray[np.integer]) -> float:
+    """The temperature with the least negative log-likelihood, to 1e-4; golden-section search (it has one minimum).
+
+    Guo et al. 2017: one number, so a few hundred clips suffice, and the ranking stays as it was.
+    """
+    rows = np.arange(len(target))
+
+    def loss(log_temperature: float) -> float:
+        scaled = logits / np.exp(log_temperature)
+        top = scaled.max(axis=1)
+        return float((np.log(np.exp(scaled - top[:, None]).sum(axis=1)) + top - scaled[rows, target]).mean())
+
+    golden = (np.sqrt(5) - 1) / 2
+    low, high = np.log(_COOLEST), np.log(_HOTTEST)
+    while high - low > 1e-4:
+        left, right = high - golden * (high - low), low + golden * (high - low)
+        low, high = (low, right) if loss(left) < loss(right) else (left, high)
+    return float(np.exp((low + high) / 2))
+
+
+def reject_below(probabilities: Floats, target: NDArray[np.integer], none: int | None, max_refused: float) -> float:
+    """The least best-probability that counts as known.
+
+    At most `max_refused` of the true signs are refused; within that, the lowest threshold that refuses as many of
+    the clips that are no sign as can be refused. Without such clips, the highest that the allowance permits.
+    """
+    best, none_won = _best(probabilities, none)
+    signs = target != none if none is not None else np.ones(len(target), dtype=bool)
+    true = np.sort(np.where(none_won, 0.0, best)[signs])
+    allowed = int(max_refused * len(true))
+    highest = float(true[min(allowed, len(true) - 1)]) if len(true) else 0.0
+    strangers = best[~signs & ~none_won]
+    if none is None or signs.all():
+        return highest
+    refused = strangers[strangers < highest]
+    # Just above the highest stranger that can be refused: a stranger below it stays refused, true signs are spared.
+    return float(np.nextafter(refused.max(), 1.0)) if len(refused) else 0.0
+
+
+def accept(
+    probabilities: Floats,
+    target: NDArray[np.integer],
+    labels: LabelMap,
+    none: int | None,
+    rate: float,
+    least: float = 0.0,
+) -> dict[str, float]:
+    """Gloss → the least probability for "yes, that was it".
+
+    Each other gloss, by itself, passes for this one at most at `rate`: averaged over 25 letters, a look-alike could
+    pass every time. A still of a moving sign is left out of its still's others (an I is what a J begins with). Never
+    under `least`, where no sign is known. Above all, never stricter than the median of the sign's own clips: half of
+    those who sign it right must be told so.
+    """
+    accepted: dict[str, float] = {}
+    for gloss, label in enumerate(labels):
+        own = probabilities[target == gloss, gloss]
+        if gloss == none or not len(own):
+            continue
+        alike = {i for i, x in enumerate(labels) if x.still_as == label.gloss or x.gloss == label.still_as}
+        others = [h for h in np.unique(target) if h != gloss and h not in alike]
+        passing = [np.quantile(probabilities[target == h, gloss], 1 - rate, method="higher") for h in others]
+        strict = np.nextafter(max([0.0, *passing]), 1.0)  # a probability that equals the threshold is accepted
+        accepted[label.gloss] = float(min(max(least, strict), np.median(own)))
+    return accepted
+
+
+def _best(probabilities: Floats, none: int | None) -> tuple[Floats, NDArray[np.bool_]]:
+    """The best sign's probability, and whether `none` beats it, for each row."""
+    if none is None:
+        return probabilities.max(axis=1), np.zeros(len(probabilities), dtype=bool)
+    signs = np.delete(probabilities, none, axis=1)
+    return signs.max(axis=1), probabilities[:, none] > signs.max(axis=1)

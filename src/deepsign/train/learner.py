@@ -1,0 +1,112 @@
+"""Learner: one network while it learns: its loss, its averaged copy, its schedule and what is logged."""
+
+from __future__ import annotations
+
+import copy
+import math
+from collections.abc import Callable
+from typing import Any
+
+import pytorch_lightning as pl
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+from torch.optim.lr_scheduler import LambdaLR, ReduceLROnPlateau
+
+from deepsign.evaluate.metrics import macro_f1
+from deepsign.recipe import Recipe
+from deepsign.train.dataset import Batch
+
+Augmentation = Callable[[Tensor, Tensor, Tensor], tuple[Tensor, Tensor, Tensor]]
+
+
+class Learner(pl.LightningModule):
+    """What Lightning drives.
+
+    network    the network that the optimiser moves.
+    averaged   its exponential moving average, validated and exported instead of it; None without `train.ema`.
+    steps      batches in the whole run, which the schedule spans.
+    """
+
+    def __init__(self, network: nn.Module, recipe: Recipe, steps: int, augment: Augmentation | None) -> None:
+        super().__init__()
+        self.network = network
+        self.averaged = copy.deepcopy(network).requires_grad_(False) if recipe.train.ema else None
+        self._recipe = recipe
+        self._steps = steps
+        self._augment = augment
+        self._scored: list[tuple[Tensor, Tensor]] = []
+
+    @property
+    def final(self) -> nn.Module:
+        """The network that is validated and exported."""
+        return self.averaged if self.averaged is not None else self.network
+
+    def on_train_epoch_start(self) -> None:
+        """Random numbers depend on the seed and the epoch alone, so that a resumed run goes on exactly."""
+        torch.manual_seed(self._recipe.seed * 1_000_003 + self.current_epoch)
+
+    def on_before_batch_transfer(self, batch: Batch, dataloader_idx: int) -> Batch:
+        """Augments a training batch, on the processor: what it draws must not depend on the accelerator."""
+        del dataloader_idx
+        if self._augment is None or not self.trainer.training:
+            return batch
+        return Batch(*self._augment(batch.landmarks, batch.times, batch.aspect), batch.target)
+
+    def training_step(self, batch: Batch, _: int) -> Tensor:
+        """Cross-entropy."""
+        landmarks, times, aspect, target = batch
+        logits, _embedding = self.network(landmarks, times, aspect)
+        loss = F.cross_entropy(logits, target, label_smoothing=self._recipe.train.label_smoothing)
+        self.log("train/loss", loss, on_step=False, on_epoch=True, batch_size=len(target))
+        return loss
+
+    def on_train_batch_end(self, *_: Any) -> None:
+        """Moves the average. Early on it follows faster: the first steps' weights are not worth remembering."""
+        if self.averaged is None:
+            return
+        decay = min(self._recipe.train.ema, (1 + self.global_step) / (10 + self.global_step))
+        own = self.network.state_dict()
+        for name, average in self.averaged.state_dict().items():
+            if average.is_floating_point():
+                average.lerp_(own[name].detach(), 1 - decay)
+            else:
+                average.copy_(own[name])
+
+    def validation_step(self, batch: Batch, _: int) -> None:
+        """Collects the logits of signers that are not trained on."""
+        landmarks, times, aspect, target = batch
+        logits, _embedding = self.final(landmarks, times, aspect)
+        self._scored.append((logits.float().cpu(), target.cpu()))
+
+    def on_validation_epoch_end(self) -> None:
+        """Loss, top-1 and macro-F1 over the whole validation set at once."""
+        logits, target = (torch.cat(part) for part in zip(*self._scored, strict=True))
+        self._scored.clear()
+        best = logits.argmax(dim=1)
+        self.log("val/loss", F.cross_entropy(logits, target))
+        self.log("val/top1", (best == target).float().mean())
+        self.log("val/macro_f1", macro_f1(target.numpy(), best.numpy()), prog_bar=True)
+
+    def configure_optimizers(self) -> Any:
+        """AdamW; weight decay spares biases and the scales of normalisation (one-dimensional parameters)."""
+        optim = self._recipe.optim
+        weights = [p for p in self.network.parameters() if p.ndim > 1]
+        others = [p for p in self.network.parameters() if p.ndim <= 1]
+        groups: list[dict[str, Any]] = [{"params": weights}, {"params": others, "weight_decay": 0.0}]
+        optimizer = torch.optim.AdamW([g for g in groups if g["params"]], lr=optim.lr, weight_decay=optim.weight_decay)
+        if optim.schedule == "cosine":
+            warmup = round(optim.warmup * self._steps)
+            schedule = LambdaLR(optimizer, lambda step: _warm(step, warmup) * _cosine(step, warmup, self._steps))
+            return {"optimizer": optimizer, "lr_scheduler": {"scheduler": schedule, "interval": "step"}}
+        plateau = ReduceLROnPlateau(optimizer, factor=0.5, patience=max(1, self._recipe.train.patience // 4))
+        return {"optimizer": optimizer, "lr_scheduler": {"scheduler": plateau, "monitor": "val/loss"}}
+
+
+def _warm(step: int, warmup: int) -> float:
+    return min(1.0, (step + 1) / (warmup + 1))
+
+
+def _cosine(step: int, warmup: int, steps: int) -> float:
+    done = max(0, step - warmup) / max(1, steps - warmup)
+    return 0.5 * (1 + math.cos(math.pi * min(1.0, done)))
