@@ -176,6 +176,9 @@ class Batches:
     Everything is in memory and gathered by index, so this is no DataLoader and needs no workers. The order is a
     function of seed and epoch alone: a resumed run draws what an uninterrupted one would have drawn.
 
+    While training, clips stand in batches that are half stills, and the other stills among themselves: with a few
+    clips in every batch nearly all of its frames would be padding.
+
     balance  key → exponent, as in `deepsign.recipe.Fit`; None goes through the examples in their order.
     """
 
@@ -188,6 +191,11 @@ class Batches:
         self._shuffled = balance is not None
         self._weights = _weights(examples, balance or {})
         self._epoch = 0
+        moving = examples.starts.diff() > 1
+        self._clips, self._stills = torch.nonzero(moving).flatten(), torch.nonzero(~moving).flatten()
+        # How many clips an epoch draws does not vary, so that the schedule knows how many batches are to come.
+        share = float(self._weights[moving].sum() / self._weights.sum()) if self._weights is not None else 0.0
+        self._drawn = round(share * len(examples)) if self._weights is not None else len(self._clips)
 
     @property
     def sampler(self) -> Batches:
@@ -199,21 +207,42 @@ class Batches:
         self._epoch = epoch
 
     def __len__(self) -> int:
-        return math.ceil(len(self._examples) / self._size)
+        if not self._shuffled:
+            return math.ceil(len(self._examples) / self._size)
+        mixed, alone = self._counts()
+        return mixed + alone
 
     def __iter__(self) -> Iterator[Batch]:
-        # Parts of nearly one size: a last batch of one clip would break batch normalisation.
-        for part in torch.tensor_split(self._order(), len(self)):
+        for part in self._parts():
             yield self._examples.batch(part)
 
-    def _order(self) -> Tensor:
-        count = len(self._examples)
+    def _counts(self) -> tuple[int, int]:
+        """Batches of clips and stills, batches of stills alone."""
+        stills = len(self._examples) - self._drawn
+        beside = min(self._drawn, stills)
+        return math.ceil((self._drawn + beside) / self._size), math.ceil((stills - beside) / self._size)
+
+    def _parts(self) -> Sequence[Tensor]:
+        # Parts of nearly one size: a last batch of one clip would break batch normalisation.
         if not self._shuffled:
-            return torch.arange(count)
+            return torch.tensor_split(torch.arange(len(self._examples)), len(self))
         random = torch.Generator().manual_seed(self._seed * 1_000_003 + self._epoch)
-        if self._weights is None:
-            return torch.randperm(count, generator=random)
-        return torch.multinomial(self._weights, count, replacement=True, generator=random)
+        clips = self._draw(self._clips, self._drawn, random)
+        stills = self._draw(self._stills, len(self._examples) - self._drawn, random)
+        mixed, alone = self._counts()
+        beside = min(len(clips), len(stills))
+        parts = [torch.cat(pair) for pair in zip(_split(clips, mixed), _split(stills[:beside], mixed), strict=True)]
+        parts += _split(stills[beside:], alone)
+        return [parts[i] for i in torch.randperm(len(parts), generator=random)]
+
+    def _draw(self, among: Tensor, count: int, random: torch.Generator) -> Tensor:
+        if self._weights is None or not count:
+            return among[torch.randperm(len(among), generator=random)]
+        return among[torch.multinomial(self._weights[among], count, replacement=True, generator=random)]
+
+
+def _split(order: Tensor, parts: int) -> Sequence[Tensor]:
+    return torch.tensor_split(order, parts) if parts else []
 
 
 def _weights(examples: Examples, balance: Balance) -> Tensor | None:

@@ -1,0 +1,290 @@
+"""Protocols: the agreed measurements, each source or signer judged by weights that never saw them.
+
+    python -m deepsign.protocols letters --root ../shared/data
+
+A source that the shipped weights were not trained on is judged by the bundle itself; for every other one the recipe
+is trained again without it. All of it goes through the recognizer. Writes OUT/ (reports, plots, one run a fold) and
+RESULTS/TASK.json, from which the README's table is made.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from deepsign import bundle as bundles
+from deepsign import recipe as recipes
+from deepsign.bundle import Bundle
+from deepsign.data.collections import import_collections
+from deepsign.data.manifest import Manifest, Row
+from deepsign.data.readers import CORPORA
+from deepsign.data.splits import folds
+from deepsign.data.store import ClipStore
+from deepsign.data.tables import open_table
+from deepsign.evaluate import run as evaluation
+from deepsign.evaluate.report import Report, Scored, measure, pooled
+from deepsign.problems import DeepSignError
+from deepsign.recipe import Recipe, Validation
+from deepsign.recognizer import Recognizer
+from deepsign.train.fit import learn
+from deepsign.train.held_out import learnable
+
+# Read hand by hand; the sources of the mean that the project is held to.
+_TABLES = ("bison_person1", "bison_person2", "nejohnson2", "haontran", "borisgraudt", "handsonfluency")
+_MANY = "hands/letters_many_signers.npz"
+# Collections of photos, each with the split of it that counts; "" is all of it.
+_PHOTOS = {"massey_letters": "", "letters_rooms": "train", "roboflow_letters": "validation"}
+_DIGIT_FOLDS = 5
+
+
+@dataclass(frozen=True)
+class Fold:
+    """A test: rows, and which training rows must be gone before they may be judged."""
+
+    name: str
+    rows: list[Row]
+    leaves_out: Callable[[Row], bool]
+
+
+@dataclass(frozen=True)
+class Study:
+    """One protocol's ground: the recipe, the rows that may be learnt from, the clips, and the bundle that is judged."""
+
+    recipe: Recipe
+    recipe_path: Path
+    ship: list[Row]
+    store: ClipStore
+    out: Path
+    base: Bundle | None
+
+    def judge(self, fold: Fold, manifest: Manifest) -> Scored:
+        """The answers about a fold, from weights without it."""
+        bundle = self._bundle_without(fold, manifest)
+        with_none = [self._as_none(row) for row in fold.rows]
+        return evaluation.score(Recognizer(bundle), with_none, self.store)
+
+    def _bundle_without(self, fold: Fold, manifest: Manifest) -> Bundle:
+        kept = [row for row in self.ship if not fold.leaves_out(row)]
+        touched = len(learnable(self.ship, self.recipe)) - len(learnable(kept, self.recipe))
+        if not touched and self.base is not None:
+            return self.base
+        run = self.out / "folds" / (fold.name.replace("/", "-") if touched else "everything")
+        recipe = _validated(self.recipe, kept)
+        if (run / "bundle" / bundles.MANIFEST).is_file():
+            made = Bundle.open(run / "bundle")
+            if made.manifest.provenance.recipe == recipe.model_dump(mode="json"):
+                return made
+            raise DeepSignError(f"{run}: was trained by another recipe; remove it or choose another --out")
+        _say(f"training without {fold.name}" if touched else "training on everything")
+        rows = Manifest(tuple(kept), manifest.root)
+        return learn(
+            recipe, rows, self.store, run, self.recipe_path, resume=(run / "checkpoints" / "last.ckpt").is_file()
+        )
+
+    def _as_none(self, row: Row) -> Row:
+        none = self.recipe.labels.none
+        return replace(row, gloss=none) if none is not None and row.gloss.lower() == "nothing" else row
+
+
+def letters(study: Study, manifest: Manifest) -> tuple[Report, dict[str, Any]]:
+    """Every hand collection and every photo set left out in turn, the moving letters by signer, and no sign at all."""
+    rows = manifest.rows
+    many = _many_signers(manifest.root)
+    hands = [Fold(n, [r for r in rows if r.source == n], _of_source(n)) for n in _TABLES]
+    hands += [Fold(s, [r for r in many if r.source == s], _of_person(s)) for s in sorted({r.source for r in many})]
+    photos = [
+        Fold(
+            name,
+            [r for r in rows if r.source == name and split in ("", r.split) and r.gloss != "Nothing"],
+            _of_source(name),
+        )
+        for name, split in _PHOTOS.items()
+    ]
+    nothing = Fold("nothing", [r for r in rows if r.gloss == "Nothing"], lambda _: False)
+    signers = sorted({r.signer for r in rows if r.source == "traduttore_letters"})
+    moving = [Fold(s, [r for r in rows if r.signer == s], _of_signer(s)) for s in signers]
+    found = {fold.name: study.judge(fold, manifest) for fold in (*hands, *photos, nothing, *moving)}
+    everyone = pooled([found[fold.name] for fold in (*hands, *photos, nothing)])
+    doubted = _suspects(manifest.root)
+    by_hand = {f.name: _summary(found[f.name], doubted) for f in hands}
+    report = measure(everyone, study.recipe.name, "each source judged by weights that never saw it; static letters")
+    return report, {
+        "hands": _table(by_hand),
+        "photos": {f.name: _summary(found[f.name]) for f in photos},
+        "moving": {f.name: _moving(found[f.name]) for f in moving},
+        "nothing": _refusals(found["nothing"], pooled([found[f.name] for f in photos])),
+    }
+
+
+def digits(study: Study, manifest: Manifest) -> tuple[Report, dict[str, Any]]:
+    """Photos of digits, grouped k-fold by signer; other collections by the weights that never saw them."""
+    own = [r for r in manifest.rows if r.source == "digits"]
+    parts = folds(own, _DIGIT_FOLDS, seed=0)
+    grouped = []
+    for number, part in enumerate(parts):
+        test = [own[i] for i in part]
+        signers = {r.signer for r in test}
+        grouped.append(Fold(f"fold{number}", test, _of_any(signers)))
+    others = [
+        Fold(n, [r for r in manifest.rows if r.source == n], _of_source(n))
+        for n in ("massey_digits", "aslaspire_digits")
+    ]
+    found = {fold.name: study.judge(fold, manifest) for fold in (*grouped, *others)}
+    everyone = pooled([found[f.name] for f in grouped])
+    report = measure(
+        everyone, study.recipe.name, f"grouped {_DIGIT_FOLDS}-fold by signer: no signer in training and test"
+    )
+    return report, {
+        "folds": {f.name: _summary(found[f.name]) for f in grouped},
+        "others": {f.name: _summary(found[f.name]) for f in others},
+    }
+
+
+PROTOCOLS = {"letters": letters, "digits": digits}
+
+
+def run(
+    task: str, root: Path, recipe_path: Path, collections: Path, out: Path, results: Path, base: str | None
+) -> tuple[Report, Path]:
+    """Runs a protocol; gives the pooled report and the results file. `base` names the bundle to judge, if any."""
+    recipe = recipes.load(recipe_path)
+    opened = bundles.find(base) if base else None
+    out.mkdir(parents=True, exist_ok=True)
+    every = import_collections(collections, root, out / "all.csv")
+    ship = import_collections(collections, root, out / "ship.csv", kind="ship")
+    for name, why in every.failed:
+        _say(f"left out: {name}: {why}")
+    of_task = import_collections(collections, root, out / f"{task}.csv", task=task)
+    manifest = Manifest(of_task.rows, root)
+    with ClipStore(root, recipe.layout) as store:
+        study = Study(recipe, recipe_path, list(ship.rows), store, out, opened)
+        report, tables = PROTOCOLS[task](study, manifest)
+    judged = opened or Bundle.open(next((out / "folds").iterdir()) / "bundle")
+    evaluation.write(report, judged, out)
+    results.mkdir(parents=True, exist_ok=True)
+    path = results / f"{task}.json"
+    path.write_text(json.dumps({"overall": report.metrics, **tables}, indent=1, ensure_ascii=False) + "\n", "utf-8")
+    return report, path
+
+
+def _of_source(source: str) -> Callable[[Row], bool]:
+    return lambda row: row.source == source
+
+
+def _of_signer(signer: str) -> Callable[[Row], bool]:
+    return lambda row: row.signer == signer
+
+
+def _of_any(signers: set[str]) -> Callable[[Row], bool]:
+    return lambda row: row.signer in signers
+
+
+def _of_person(source: str) -> Callable[[Row], bool]:
+    """A person of the table of many signers, under whatever collection's name they stand."""
+    person = source.rpartition("/")[2]
+    return lambda row: row.file == _MANY and row.signer.rpartition("/")[2] == person
+
+
+def _many_signers(root: Path) -> list[Row]:
+    """All rows of that table, doubted ones too: a test set stays whole."""
+    return CORPORA["landmark_table"](root, _MANY, "many_signers", "unstated", {"source": "signer"})
+
+
+def _suspects(root: Path) -> set[str]:
+    doubted = open_table(root / _MANY).suspect
+    return set() if doubted is None else {f"{_MANY}#{i}" for i in np.flatnonzero(doubted)}
+
+
+def _validated(recipe: Recipe, rows: Sequence[Row]) -> Recipe:
+    """The recipe, validating on drawn signers where those it names are the ones left out."""
+    rule = recipe.data.validation
+    there = any(r.source in rule.sources or r.signer in rule.signers or r.split in rule.splits for r in rows)
+    if not rule.named or there:
+        return recipe
+    data = recipe.data.model_copy(update={"validation": Validation(share=rule.share)})
+    return recipe.model_copy(update={"data": data})
+
+
+def _summary(scored: Scored, doubted: set[str] | None = None) -> dict[str, Any]:
+    """One test set's figures; with `doubted` paths also without those."""
+    found = measure(scored, "", "").metrics
+    kept = {
+        k: found[k]
+        for k in ("clips", "signers", "seen", "top1", "top3", "macro_f1", "refused", "right_and_known", "ece")
+    }
+    kept["weak"] = {g: s["recall"] for g, s in found["per_gloss"].items() if s["recall"] < 0.8}
+    if doubted is not None:
+        trusted = scored.take(np.array([path not in doubted for path in scored.paths]))
+        kept["top1_without_suspects"] = measure(trusted, "", "").metrics["top1"]
+    return kept
+
+
+def _table(found: dict[str, dict[str, Any]]) -> dict[str, Any]:
+    clean = [f["top1_without_suspects"] for f in found.values()]
+    top1 = [f["top1"] for f in found.values()]
+    return {
+        "mean": round(float(np.mean(top1)), 4),
+        "worst": min(found, key=lambda n: found[n]["top1"]),
+        "mean_without_suspects": round(float(np.mean(clean)), 4),
+        "worst_without_suspects": min(found, key=lambda n: found[n]["top1_without_suspects"]),
+        "sources": found,
+    }
+
+
+def _moving(scored: Scored) -> dict[str, Any]:
+    """Clips of an unseen signer: all letters, and those that are movements."""
+    per_gloss = measure(scored, "", "").metrics["per_gloss"]
+    moving = [x.gloss for x in scored.labels if x.needs_motion and x.gloss in per_gloss]
+    return {**_summary(scored), "motion": {gloss: per_gloss[gloss] for gloss in moving}}
+
+
+def _refusals(nothing: Scored, true: Scored) -> dict[str, Any]:
+    signs = true.take(~true.negative & ~true.posed)
+    return {
+        "clips": len(nothing.truth),
+        "hand_found": round(float(nothing.probabilities.any(axis=1).mean()), 4),
+        "not_known": round(float(np.logical_not(nothing.known).mean()), 4),
+        "true_letters_refused": round(float(np.logical_not(signs.known).mean()), 4),
+    }
+
+
+def _say(line: str) -> None:
+    print(f"deepsign: {line}", file=sys.stderr, flush=True)
+
+
+def main() -> int:
+    """`python -m deepsign.protocols TASK`."""
+    parser = argparse.ArgumentParser(prog="python -m deepsign.protocols", description=str(__doc__).splitlines()[0])
+    parser.add_argument("task", choices=sorted(PROTOCOLS))
+    parser.add_argument("--root", type=Path, default=Path("../shared/data"), help="where the collections lie")
+    parser.add_argument("--recipe", type=Path, help="recipes/TASK.yaml by default")
+    parser.add_argument("--collections", type=Path, default=Path("recipes/collections.yaml"))
+    parser.add_argument("--out", type=Path, help="runs/protocol-TASK by default")
+    parser.add_argument("--results", type=Path, default=Path("docs/results"))
+    parser.add_argument("--bundle", help="the bundle that is judged; the shipped one if there is one, else trained")
+    parser.add_argument("--publish", action="store_true", help="write the figures into that bundle's card")
+    given = parser.parse_args()
+    task: str = given.task
+    base = given.bundle or (task if task in bundles.shipped() else None)
+    out = given.out or Path("runs") / f"protocol-{task}"
+    recipe = given.recipe or Path("recipes") / f"{task}.yaml"
+    try:
+        report, results = run(task, given.root, recipe, given.collections, out, given.results, base)
+        if given.publish and base:
+            evaluation.publish(bundles.find(base), report)
+    except DeepSignError as error:
+        _say(str(error))
+        return 1
+    print("\n".join([*report.lines(), str(results)]))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
