@@ -1,0 +1,65 @@
+/** A bundle, opened: landmarks in, a ranked answer out. */
+
+import { openBundle, type Manifest } from './bundle'
+import { decide, UNSEEN, type Prediction } from './decide'
+import { seen } from './hands'
+import { LAYOUTS } from './layouts'
+import { Problem } from './problems'
+import { Remote } from './wire'
+
+/** Landmarks over time: one array (P × 3) a frame, times in s, aspect = width / height of the picture. */
+export interface Clip {
+  frames: Float32Array[]
+  times: number[]
+  aspect: number
+}
+
+/** What answers clips; `Recognizer` in the page, a stand-in in tests. */
+export interface Predictor {
+  readonly manifest: Manifest
+  predict(clip: Clip): Promise<Prediction>
+}
+
+/** The only layout that the page's tracker fills. */
+const LAYOUT = 'hands'
+
+export class Recognizer implements Predictor {
+  private constructor(
+    private readonly remote: Remote,
+    readonly manifest: Manifest,
+  ) {}
+
+  /** Fetches, verifies and opens a bundle. Throws bundle-failed. */
+  static async open(name: string): Promise<Recognizer> {
+    const { manifest, model, golden } = await openBundle(name)
+    if (manifest.input.layout !== LAYOUT || !(LAYOUT in LAYOUTS))
+      throw new Problem('bundle-failed', `${name}: needs the layout ${manifest.input.layout}; this page sees ${LAYOUT} only`)
+    const remote = new Remote(new Worker(new URL('./recognizer.worker.ts', import.meta.url), { type: 'module' }))
+    try {
+      await remote.call('open', [model, golden], [model.buffer])
+    } catch (error) {
+      remote.close()
+      throw new Problem('bundle-failed', `${name}: ${error instanceof Error ? error.message : String(error)}`)
+    }
+    return new Recognizer(remote, manifest)
+  }
+
+  async predict(clip: Clip): Promise<Prediction> {
+    if (!clip.frames.some(seen)) return UNSEEN
+    const { landmarks, times } = stacked(clip)
+    const logits = await this.remote.call<Float32Array>('ask', [landmarks, times, clip.aspect], [landmarks.buffer, times.buffer])
+    return decide(logits, this.manifest.labels, this.manifest.decision, clip.frames.length === 1)
+  }
+
+  close(): void {
+    this.remote.close()
+  }
+}
+
+/** The clip as the graph takes it: all frames' points in a row, times from the first frame. */
+export function stacked({ frames, times }: Clip): { landmarks: Float32Array<ArrayBuffer>; times: Float32Array<ArrayBuffer> } {
+  const size = frames[0]?.length ?? 0
+  const landmarks = new Float32Array(frames.length * size)
+  frames.forEach((frame, i) => landmarks.set(frame, i * size))
+  return { landmarks, times: Float32Array.from(times, (t) => t - times[0]!) }
+}

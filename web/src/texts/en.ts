@@ -1,0 +1,134 @@
+/** Every word the page says, in English. Plain sentences; each problem says what to do. */
+
+import type { ProblemName } from '../engine/problems'
+
+export interface ProblemText {
+  title: string
+  /** What to do, step by step. */
+  steps: string[]
+}
+
+export const en = {
+  name: 'DeepSign',
+  promise: 'Show a hand shape, read the letter.',
+  skip: 'Skip to the camera',
+
+  loading: 'Getting the hand tracker ready…',
+  loadingNote: 'About ten seconds the first time.',
+  emptyTitle: 'Ready when you are',
+  emptyText: 'Start the camera and hold up one hand, or drop a photo or a video here.',
+  startCamera: 'Start the camera',
+  stopCamera: 'Stop the camera',
+  askingTitle: 'Your browser is asking',
+  asking: 'Choose “Allow” where the browser asks for the camera, usually at the top left.',
+  chooseFile: 'Choose a photo or video',
+  dropHere: 'Let go to read it',
+  mirror: 'Mirror my picture',
+  model: 'Signs to look for',
+  models: { letters: 'Letters', digits: 'Numbers' } as Record<string, string>,
+
+  noHandTitle: 'No hand in view',
+  noHand: 'Hold one hand up where this outline is, palm to the camera, an arm’s length away.',
+  noHandPhoto: 'No hand was found in this photo. Use one where the whole hand shows, in good light, and is not tiny.',
+  noHandVideo: 'No hand was found in this video. Use one where the whole hand shows, in good light.',
+  noSignVideo: 'No letter was held for half a second in this video. Its surest reading as a whole stands above.',
+
+  answer: 'Answer',
+  waiting: 'The answer appears here.',
+  showHand: 'Show a hand.',
+  unknown: 'Not a sign I know',
+  unknownNote: 'Nearest, but too unsure to say:',
+  ranking: 'What it could be',
+  sure: 'sure',
+  maybe: 'maybe',
+  unsure: 'not sure',
+  holdOn: 'Hold it…',
+  holdHint: 'Hold a letter for half a second and it is written down.',
+  counted: 'Got it.',
+  needsMotion: (signs: string[], as: string) =>
+    `${list(signs)} ${signs.length > 1 ? 'are' : 'is'} signed with a movement, so a still can’t tell ${signs.length > 1 ? 'them' : 'it'} from ${as}. Use the camera or a video.`,
+  says: (say: string, word: string, percent: number) => `${say}: ${word}, ${percent} %`,
+
+  spelled: 'Written down',
+  nothingSpelled: 'Nothing yet',
+  deleteLast: 'Delete last',
+  clear: 'Clear',
+
+  readingPhoto: 'Looking at the photo…',
+  reading: (percent: number) => `Reading the video: ${percent} %`,
+  cancel: 'Cancel',
+  found: 'Letters found',
+  seek: (say: string, at: string) => `${say}, at ${at}: show`,
+  firstSeconds: (seconds: number) => `The first ${seconds} seconds were read.`,
+
+  perSecond: (count: number) => `${count} pictures a second`,
+  privacy: 'Your camera picture is used on this device only. It is never uploaded, saved or sent to anyone.',
+  offline: 'Turn off your network and it still works.',
+  aid: 'DeepSign is a learning aid for American Sign Language (ASL). A drawn hand is a diagram, not a signer.',
+
+  retry: 'Try again',
+  otherFile: 'Choose another file',
+  what: 'What was said',
+  problems: {
+    'camera-denied': {
+      title: 'The camera is not allowed',
+      steps: [
+        'Click the symbol left of the address (a camera, a lock or two sliders).',
+        'Set Camera to “Allow”.',
+        'Come back here and try again. On a Mac or on Windows, the system’s privacy settings must allow the browser too.',
+      ],
+    },
+    'camera-missing': {
+      title: 'No camera found',
+      steps: ['Plug a camera in, or open its cover or switch, then try again.', 'Without one, choose a photo or a video: that works just as well.'],
+    },
+    'camera-in-use': {
+      title: 'Another program is using the camera',
+      steps: ['Close the other program or tab: a video call, perhaps.', 'Then try again.'],
+    },
+    'camera-lost': {
+      title: 'The camera stopped',
+      steps: ['It was unplugged, or another program took it.', 'Check it, then try again.'],
+    },
+    'insecure-address': {
+      title: 'Browsers give no camera to this address',
+      steps: [
+        'Open DeepSign on the computer it runs on, at http://localhost:8000.',
+        'To use it from another device, it has to be served over HTTPS.',
+        'Photos and videos work here all the same.',
+      ],
+    },
+    'unsupported-browser': {
+      title: 'This browser can’t run DeepSign',
+      steps: ['Use Chrome or Edge 114, Firefox 115, Safari 17, or newer.', 'If yours is, turn on “graphics acceleration” in its settings.'],
+    },
+    'tracker-failed': {
+      title: 'The hand tracker did not load',
+      steps: ['Check that DeepSign is still running in its window, then try again.', 'If it stays, run “deepsign doctor”: it says what is missing.'],
+    },
+    'no-bundles': {
+      title: 'No signs are installed',
+      steps: ['Check that DeepSign is still running in its window, then try again.', 'If it stays, run “deepsign models”: it lists what is installed.'],
+    },
+    'bundle-failed': {
+      title: 'These signs did not load',
+      steps: ['Try again. If it stays, install DeepSign anew: a file is missing or has changed.'],
+    },
+    'file-unreadable': {
+      title: 'This photo can’t be read here',
+      steps: ['Save it as JPEG or PNG, then choose it again.', 'HEIC photos open in Safari, and with “deepsign predict FILE”.'],
+    },
+    'video-unreadable': {
+      title: 'This video can’t be played here',
+      steps: ['Save it as MP4 (H.264) or WebM, then choose it again.', '“deepsign predict FILE” reads more kinds.'],
+    },
+    'not-a-picture': {
+      title: 'That is neither a photo nor a video',
+      steps: ['Choose a JPEG, PNG or WebP photo, or an MP4, MOV or WebM video.'],
+    },
+  } satisfies Record<ProblemName, ProblemText> as Record<ProblemName, ProblemText>,
+}
+
+function list(words: string[]): string {
+  return words.length > 1 ? `${words.slice(0, -1).join(', ')} and ${words.at(-1)}` : (words[0] ?? '')
+}
