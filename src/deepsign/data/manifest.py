@@ -13,6 +13,7 @@ import csv
 import hashlib
 import io
 import os
+import re
 import tempfile
 from collections.abc import Iterable, Sequence
 from dataclasses import astuple, dataclass, fields
@@ -27,7 +28,7 @@ SPLITS = ("", "train", "validation", "test")
 class Row:
     """One line of a manifest.
 
-    path     of a file, relative to the root; "table.npz#17" for an item of a table.
+    path     of a file, relative to the root; "table.npz#17" for an item of a table, "#17:4" for one frame of a clip.
     gloss    the sign, as its collection spells it.
     signer   who signed, unique over all collections: "digits/12".
     split    train, validation, test, or empty where it is not yet decided.
@@ -52,10 +53,17 @@ class Row:
     @property
     def item(self) -> int | None:
         """Which item of a table this is; None for a file that stands for itself."""
-        tail = self.path.rpartition("#")[2]
-        return int(tail) if "#" in self.path and tail.isdecimal() else None
+        found = _ITEM.search(self.path)
+        return int(found["item"]) if found else None
+
+    @property
+    def frame(self) -> int | None:
+        """Which frame of that item, where the row is a still cut from a clip; None for the whole item."""
+        found = _ITEM.search(self.path)
+        return int(found["frame"]) if found and found["frame"] else None
 
 
+_ITEM = re.compile(r"#(?P<item>\d+)(:(?P<frame>\d+))?$")
 COLUMNS = tuple(f.name for f in fields(Row))
 
 

@@ -11,6 +11,7 @@ import numpy as np
 
 from deepsign.data.manifest import Row, digest
 from deepsign.data.tables import open_table
+from deepsign.landmarks import convert
 from deepsign.perceive import PHOTO_SUFFIXES, VIDEO_SUFFIXES
 from deepsign.problems import InputError
 
@@ -97,11 +98,39 @@ def landmark_table(root: Path, path: str, source: str, licence: str, options: Ma
     return _some(rows, root / path)
 
 
+def rest_frames(root: Path, path: str, source: str, licence: str, options: Mapping[str, str]) -> list[Row]:
+    """Stills from both ends of an archive's clips, where the hand comes from its rest or goes back: no sign is made.
+
+    options: `gloss`, what to call them. Every second frame of the first and the last sixth of those in which a hand
+    is seen.
+    """
+    table = open_table(root / path)
+    content = digest(root / path)
+    rows = []
+    for item in range(len(table)):
+        clip = table.clip(item)
+        assert clip.landmarks is not None and clip.layout is not None
+        hands = convert(clip.landmarks, clip.layout, "hands")
+        seen = np.flatnonzero(~np.isnan(hands[..., 0]).all(axis=1))
+        if len(seen) < _SHORTEST:
+            continue
+        end = max(1, len(seen) // 6)
+        signer = str(table.signers[item]) if table.signers is not None else ""
+        for frame in (*seen[:end:2], *seen[-end::2]):
+            at = f"{path}#{item}:{frame}"
+            rows.append(Row(at, options.get("gloss", "none"), _signer(source, signer), "", licence, source, content))
+    return _some(rows, root / path)
+
+
+# Clips with fewer frames than this with a hand have no ends to speak of.
+_SHORTEST = 4
+
 Reader = Callable[[Path, str, str, str, Mapping[str, str]], list[Row]]
 CORPORA: dict[str, Reader] = {
     "image_folder": image_folder,
     "signers_csv": signers_csv,
     "landmark_table": landmark_table,
+    "rest_frames": rest_frames,
 }
 
 

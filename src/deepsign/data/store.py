@@ -40,7 +40,7 @@ class ClipStore:
         """
         path = self.root / row.file
         if row.item is not None:
-            return self._in_layout(open_table(path).clip(row.item))
+            return self._in_layout(open_table(path).clip(row.item, row.frame))
         if path.suffix.lower() in LANDMARK_SUFFIXES:
             return self._in_layout(read_landmarks(path))
         found = digest(path)

@@ -5,9 +5,10 @@ A hand table (.npz: landmarks (N, 21, 3), label (N,)) holds stills of one hand e
 
     126  left hand 21 × 3, right hand 21 × 3
     258  pose 33 × (x, y, z, visibility), left hand, right hand
+    115 × 3  40 points of the lips, left hand, pose, right hand (Google's asl-signs); NaN = not seen
 
-Zeros stand for "not seen" there. Both kinds were made with legacy MediaPipe Hands or Holistic. A third kind is a CSV
-with one hand a line: label first or last, 42 or 63 numbers, with or without a header.
+In the first two zeros stand for "not seen". All were made with legacy MediaPipe Hands or Holistic. A third kind is a
+CSV with one hand a line: label first or last, 42 or 63 numbers, with or without a header.
 """
 
 from __future__ import annotations
@@ -28,6 +29,8 @@ from deepsign.problems import InputError
 # Clip archives state no frame rate. Their collectors read webcams frame by frame with the tracker in between, which
 # gives about this many a second on the machines of their day.
 ARCHIVE_FPS = 20.0
+# Lip points at the head of each frame of asl-signs as it is published in one file; hands and pose come after them.
+_LIPS = 40
 
 
 @dataclass(frozen=True)
@@ -50,15 +53,20 @@ class Table:
     def __len__(self) -> int:
         return len(self.labels)
 
-    def clip(self, item: int) -> Clip:
-        """Item `item` as a clip: a still of layout "hand", or a clip of "hands" or "hands_pose"."""
+    def clip(self, item: int, frame: int | None = None) -> Clip:
+        """Item `item` as a clip: a still of layout "hand", or a clip of "hands" or "hands_pose", or one frame of it."""
         if not 0 <= item < len(self):
             raise InputError(f"{self.path}#{item}: the table has {len(self)} items")
         name = f"{self.path}#{item}"
         if self._offsets is None:
             return Clip.from_landmarks(self._points[item], self._layout, source=name)
         span = slice(int(self._offsets[item]), int(self._offsets[item + 1]))
-        return Clip.from_landmarks(self._points[span], self._layout, fps=ARCHIVE_FPS, source=name)
+        points = self._points[span]
+        if frame is None:
+            return Clip.from_landmarks(points, self._layout, fps=ARCHIVE_FPS, source=name)
+        if not 0 <= frame < len(points):
+            raise InputError(f"{name}:{frame}: the clip has {len(points)} frames")
+        return Clip.from_landmarks(points[frame], self._layout, source=f"{name}:{frame}")
 
 
 @lru_cache(maxsize=16)
@@ -107,6 +115,8 @@ def _hands(path: Path, landmarks: NDArray[np.generic]) -> NDArray[np.float32]:
 
 def _archive(path: Path, frames: NDArray[np.generic]) -> tuple[NDArray[np.float32], str]:
     values = frames.astype(np.float32)
+    if values.ndim == 3 and values.shape[1:] == (_LIPS + len(HANDS_POSE), 3):
+        return _finite(path, values[:, _LIPS:]), HANDS_POSE.name
     width = values.shape[1] if values.ndim == 2 else -1
     hand = 3 * len(HAND)
     if width == 2 * hand:
@@ -118,7 +128,7 @@ def _archive(path: Path, frames: NDArray[np.generic]) -> tuple[NDArray[np.float3
         points, layout = np.concatenate([left, pose, right], axis=1), HANDS_POSE.name
         parts = [HANDS_POSE.part(name) for name in ("left_hand", "pose", "right_hand")]
     else:
-        raise InputError(f"{path}: frames must have 126 or 258 numbers, not {values.shape}")
+        raise InputError(f"{path}: frames must be (T, 126), (T, 258) or (T, 115, 3), not {values.shape}")
     for part in parts:
         points[(points[:, part] == 0).all(axis=(1, 2)), part] = np.nan
     return _finite(path, points), layout
