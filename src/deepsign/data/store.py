@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
+
+import numpy as np
 
 from deepsign.clip import Clip
 from deepsign.data.manifest import Row, digest
 from deepsign.data.tables import open_table
-from deepsign.landmarks import convert, layout_named
+from deepsign.landmarks import LAYOUTS, convert, layout_named
 from deepsign.perceive import LANDMARK_SUFFIXES, PHOTO_SUFFIXES, Landmarker, open_clip, read_landmarks, write_landmarks
 from deepsign.perceive.assets import cache_folder
 from deepsign.problems import DeepSignError, InputError
@@ -47,15 +51,7 @@ class ClipStore:
         if row.sha256 and row.sha256 != found:
             raise InputError(f"{path}: changed since the manifest was written (sha256); import it again")
         kept = self._cache / f"{self.layout}-{EXTRACTOR}" / found[:2] / f"{found}.npz"
-        if kept.is_file():
-            try:
-                return read_landmarks(kept)
-            except InputError:
-                kept.unlink(missing_ok=True)  # a damaged memory is no reason to fail: look again
-        clip = self._see(path)
-        kept.parent.mkdir(parents=True, exist_ok=True)
-        write_landmarks(clip, kept)
-        return clip
+        return self._remembered(kept, str(path)) or self._looked_at(path, kept)
 
     def extract_all(
         self, rows: Iterable[Row], on_done: Callable[[str], None] = lambda _: None
@@ -84,6 +80,29 @@ class ClipStore:
     ) -> None:
         self.close()
 
+    def _remembered(self, kept: Path, source: str) -> Clip | None:
+        try:
+            if kept.is_file():
+                return replace(read_landmarks(kept), source=source)
+            aspect = float(_blank(kept).read_text("ascii"))
+        except (InputError, OSError, ValueError):
+            return None  # a memory that is missing or damaged is no reason to fail: look again
+        points = np.full((len(LAYOUTS[self.layout]), 3), np.nan, dtype=np.float32)
+        return Clip.from_landmarks(points, self.layout, aspect=aspect, source=source)
+
+    def _looked_at(self, path: Path, kept: Path) -> Clip:
+        clip = self._see(path)
+        assert clip.landmarks is not None
+        kept.parent.mkdir(parents=True, exist_ok=True)
+        if not np.isnan(clip.landmarks).all():
+            write_landmarks(clip, kept)
+        elif len(clip) == 1:
+            # A landmark file must hold something; that a photo shows no hand is worth remembering too.
+            partial = kept.with_name(f".{kept.name}.{os.getpid()}")
+            partial.write_text(repr(clip.aspect), "ascii")
+            partial.replace(_blank(kept))
+        return clip
+
     def _see(self, path: Path) -> Clip:
         if path.suffix.lower() not in PHOTO_SUFFIXES:
             return open_clip(path, layout=self.layout)
@@ -94,3 +113,7 @@ class ClipStore:
     def _in_layout(self, clip: Clip) -> Clip:
         assert clip.landmarks is not None and clip.layout is not None
         return clip.with_landmarks(convert(clip.landmarks, clip.layout, self.layout), self.layout)
+
+
+def _blank(kept: Path) -> Path:
+    return kept.with_suffix(".blank")

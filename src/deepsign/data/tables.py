@@ -77,7 +77,7 @@ def open_table(path: Path) -> Table:
 
 def _npz_table(path: Path) -> Table:
     try:
-        with np.load(path, allow_pickle=False) as file:
+        with path.open("rb") as raw, np.load(raw, allow_pickle=False) as file:
             arrays = {name: file[name] for name in file.files}
     except (OSError, ValueError, zipfile.BadZipFile, EOFError) as error:
         reason = "holds Python objects, which are never read" if "pickle" in str(error) else "is no whole .npz file"
@@ -162,7 +162,7 @@ def _csv_table(path: Path) -> Table:
 
 def _label_stands_first(lines: list[list[str]]) -> bool:
     """Words tell. Where labels are numbers too, whole numbers beside fractions do: 7, 0.513, 0.268, …"""
-    sample = lines[-200:]
+    sample = lines[1:][-200:] or lines  # the first line may be a header
     for first in (True, False):
         if not _all_numbers([line[0 if first else -1] for line in sample]):
             return first

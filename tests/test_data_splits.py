@@ -1,0 +1,84 @@
+"""Splits keep every signer on one side, whatever the data; the check refuses what leaks."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from PIL import Image
+
+from deepsign.data.manifest import Manifest, Row
+from deepsign.data.splits import by_signer, check, folds
+from deepsign.problems import InputError
+
+SHARES = {"train": 0.7, "validation": 0.15, "test": 0.15}
+
+
+def row(signer: str, number: int, split: str = "", sha256: str = "") -> Row:
+    return Row(f"{signer}/{number}.jpg", "A", signer, split, "MIT", "made", sha256)
+
+
+people = st.lists(st.integers(1, 20), min_size=3, max_size=12).map(
+    lambda counts: [row(f"s{i}", n) for i, count in enumerate(counts) for n in range(count)]
+)
+
+
+@given(rows=people, seed=st.integers(0, 9))
+def test_no_signer_is_in_two_splits_and_no_split_is_empty(rows: list[Row], seed: int) -> None:
+    done = by_signer(rows, SHARES, seed)
+    assert [replace(r, split="") for r in done] == rows
+    where = {s: {r.split for r in done if r.signer == s} for s in {r.signer for r in rows}}
+    assert all(len(splits) == 1 for splits in where.values())
+    assert {r.split for r in done} == set(SHARES)
+    check(Manifest(tuple(replace(r, path=r.path + ".npz") for r in done), Path()))
+
+
+@given(rows=people, seed=st.integers(0, 9))
+def test_the_order_of_the_rows_does_not_matter(rows: list[Row], seed: int) -> None:
+    shuffled = random.Random(seed).sample(rows, len(rows))
+    assert sorted(by_signer(rows, SHARES, seed)) == sorted(by_signer(shuffled, SHARES, seed))
+
+
+@given(rows=people)
+def test_folds_cover_everything_once(rows: list[Row]) -> None:
+    parts = folds(rows, 3, seed=0)
+    assert sorted(i for part in parts for i in part) == list(range(len(rows)))
+    signers = [{rows[i].signer for i in part} for part in parts]
+    assert not (signers[0] & signers[1] or signers[0] & signers[2] or signers[1] & signers[2])
+
+
+def test_too_few_signers_are_refused() -> None:
+    with pytest.raises(InputError, match="1 signers can't be split"):
+        by_signer([row("ann", 0)], SHARES, 0)
+
+
+@pytest.mark.parametrize(
+    ("rows", "message"),
+    [
+        ([row("ann", 0, "train"), row("ann", 1, "test")], "signer ann is in train .* and in test"),
+        ([row("ann", 0, "train", "f00"), row("ben", 0, "test", "f00")], "file content f00 is in train"),
+    ],
+)
+def test_a_leak_is_refused_and_named(rows: list[Row], message: str) -> None:
+    with pytest.raises(InputError, match=message):
+        check(Manifest(tuple(rows), Path()))
+
+
+def test_nearly_the_same_photo_in_two_splits_is_refused(tmp_path: Path) -> None:
+    smooth = np.random.default_rng(0).random((6, 8, 3))
+    picture = Image.fromarray((smooth * 255).astype(np.uint8)).resize((160, 120), Image.Resampling.BICUBIC)
+    other = Image.fromarray((smooth[::-1, ::-1] * 255).astype(np.uint8)).resize((160, 120), Image.Resampling.BICUBIC)
+    picture.save(tmp_path / "a.png")
+    picture.resize((150, 112)).save(tmp_path / "b.jpg", quality=60)
+    other.save(tmp_path / "c.png")
+    a, b, c = (
+        Row(f"{n}", "A", n, s, "", "made", n) for n, s in (("a.png", "train"), ("b.jpg", "test"), ("c.png", "test"))
+    )
+    check(Manifest((a, c), tmp_path))
+    with pytest.raises(InputError, match=r"b\.jpg .* and a\.png .* nearly the same picture"):
+        check(Manifest((a, b, c), tmp_path))

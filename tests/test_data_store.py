@@ -1,0 +1,167 @@
+"""Collections on disk become manifests, and rows become clips that are looked at only once."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from deepsign.clip import Clip
+from deepsign.data.collections import import_collections
+from deepsign.data.manifest import Row, read
+from deepsign.data.readers import CORPORA
+from deepsign.data.store import ClipStore
+from deepsign.perceive import write_landmarks
+from deepsign.problems import InputError
+from toys import hand_clip
+
+
+@pytest.fixture
+def looks(monkeypatch: pytest.MonkeyPatch) -> list[Path]:
+    """Stands in for the tracker, and counts what it is shown."""
+    shown: list[Path] = []
+
+    def look(self: ClipStore, path: Path) -> Clip:
+        shown.append(path)
+        with Image.open(path) as picture:
+            seen = picture.getpixel((0, 0))[0] > 100
+        return hand_clip([0.9 if seen else None])
+
+    monkeypatch.setattr(ClipStore, "_see", look)
+    return shown
+
+
+def photo(path: Path, brightness: int) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    Image.new("RGB", (40, 30), (brightness, 0, 0)).save(path)
+    return path
+
+
+def one(path: str, sha256: str = "") -> Row:
+    return Row(path, "A", "ann", "", "MIT", "made", sha256)
+
+
+def test_a_photo_is_looked_at_once_whatever_it_is_called(tmp_path: Path, looks: list[Path]) -> None:
+    photo(tmp_path / "a.png", 200)
+    (tmp_path / "copy.png").write_bytes((tmp_path / "a.png").read_bytes())
+    for name in ("a.png", "copy.png", "a.png"):
+        clip = ClipStore(tmp_path, "hand", tmp_path / "cache").clip(one(name))
+        assert not np.isnan(clip.landmarks).any()
+    assert len(looks) == 1
+
+
+def test_a_photo_without_a_hand_is_a_clip_and_no_error(tmp_path: Path, looks: list[Path]) -> None:
+    photo(tmp_path / "wall.png", 0)
+    store = ClipStore(tmp_path, "hand", tmp_path / "cache")
+    for _ in range(2):
+        assert np.isnan(store.clip(one("wall.png")).landmarks).all()
+    assert len(looks) == 1
+
+
+def test_a_damaged_memory_is_looked_at_anew(tmp_path: Path, looks: list[Path]) -> None:
+    photo(tmp_path / "a.png", 200)
+    store = ClipStore(tmp_path, "hand", tmp_path / "cache")
+    store.clip(one("a.png"))
+    (kept,) = (tmp_path / "cache").rglob("*.npz")
+    kept.write_bytes(b"cut")
+    assert len(store.clip(one("a.png"))) == 1
+    assert len(looks) == 2
+
+
+def test_a_changed_photo_is_refused(tmp_path: Path, looks: list[Path]) -> None:
+    photo(tmp_path / "a.png", 200)
+    with pytest.raises(InputError, match=r"a\.png: changed since the manifest was written"):
+        ClipStore(tmp_path, "hand", tmp_path / "cache").clip(one("a.png", "0" * 64))
+    assert looks == []
+
+
+def test_what_cannot_be_read_is_listed_and_the_rest_goes_on(tmp_path: Path, looks: list[Path]) -> None:
+    photo(tmp_path / "a.png", 200)
+    write_landmarks(hand_clip([0.5, 0.6]), tmp_path / "clip.npz")
+    done: list[str] = []
+    failed = ClipStore(tmp_path, "hands", tmp_path / "cache").extract_all(
+        [one("missing.png"), one("clip.npz"), one("clip.npz#9")], done.append
+    )
+    assert [path for path, _ in failed] == ["missing.png", "clip.npz#9"]
+    assert done == ["missing.png", "clip.npz", "clip.npz#9"]
+
+
+def test_folders_of_photos_name_gloss_split_and_signer(tmp_path: Path) -> None:
+    photo(tmp_path / "set" / "train" / "a" / "1.png", 1)
+    photo(tmp_path / "set" / "valid" / "B" / "2.png", 2)
+    rows = CORPORA["image_folder"](tmp_path, "set", "mine", "CC0-1.0", {})
+    assert [(r.path, r.gloss, r.split, r.signer) for r in rows] == [
+        ("set/train/a/1.png", "A", "train", "mine"),
+        ("set/valid/B/2.png", "B", "validation", "mine"),
+    ]
+    photo(tmp_path / "named" / "hand3_k_left.png", 3)
+    photo(tmp_path / "named" / "hand3_7_left.png", 3)
+    pattern = {"pattern": r"^(?P<signer>hand\d+)_(?P<gloss>[a-z])_"}
+    (row,) = CORPORA["image_folder"](tmp_path, "named", "mine", "CC0-1.0", pattern)
+    assert (row.gloss, row.signer) == ("K", "mine/hand3")
+
+
+def test_a_table_keeps_its_licences_and_drops_what_it_doubts(tmp_path: Path) -> None:
+    points = np.random.default_rng(0).random((4, 21, 3), dtype=np.float32)
+    np.savez(
+        tmp_path / "t.npz",
+        landmarks=points,
+        label=["A", "b", "C", "D"],
+        signer=["x", "x", "y", "y"],
+        licence=["MIT", "", "MIT", "MIT"],
+        suspect=[False, False, True, False],
+    )
+    rows = CORPORA["landmark_table"](tmp_path, "t.npz", "many", "?", {"licence": "MIT", "suspect": "drop"})
+    assert [(r.path, r.gloss, r.signer) for r in rows] == [("t.npz#0", "A", "many/x"), ("t.npz#3", "D", "many/y")]
+    (row,) = CORPORA["landmark_table"](tmp_path, "t.npz", "many", "?", {"licence": "unstated", "source": "signer"})
+    assert (row.gloss, row.source) == ("B", "many/x")
+
+
+def test_rest_frames_come_from_both_ends_of_a_clip(tmp_path: Path) -> None:
+    frames = np.random.default_rng(0).random((24, 126), dtype=np.float32)
+    frames[:3] = 0
+    np.savez(tmp_path / "c.npz", frames=frames, offsets=[0, 24], label=["hello"], signer=[7])
+    rows = CORPORA["rest_frames"](tmp_path, "c.npz", "rest", "CC-BY-4.0", {})
+    assert {r.gloss for r in rows} == {"none"}
+    assert [r.frame for r in rows] == [3, 5, 21, 23]
+    assert len(ClipStore(tmp_path, "hands", tmp_path / "cache").clip(rows[0])) == 1
+
+
+def test_an_import_lists_what_failed_and_writes_the_rest(tmp_path: Path) -> None:
+    photo(tmp_path / "data" / "good" / "A" / "1.png", 1)
+    listing = tmp_path / "list.yaml"
+    listing.write_text(
+        "good: {path: good, reader: image_folder, licence: MIT, class: ship, task: letters}\n"
+        "gone: {path: gone.npz, reader: landmark_table, licence: MIT, class: ship, task: letters}\n"
+        "other: {path: good, reader: image_folder, licence: unstated, class: study, task: letters}\n",
+        "utf-8",
+    )
+    found = import_collections(listing, tmp_path / "data", tmp_path / "m.csv", "letters", "ship")
+    assert found.counts() == [("good", 1, 1)]
+    assert [name for name, _ in found.failed] == ["gone"]
+    assert read(tmp_path / "m.csv", tmp_path / "data").rows == found.rows
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("- a\n", "must map each collection's name"),
+        ("x: {path: p, reader: magic, licence: MIT, class: ship, task: t}\n", "no reader 'magic'; known: image_folder"),
+        ("x: {path: p, reader: image_folder, licence: MIT, class: secret, task: t}\n", "x: class"),
+        ("x: {path: p\n", "can't be read as YAML"),
+    ],
+)
+def test_a_bad_list_is_named(tmp_path: Path, text: str, message: str) -> None:
+    listing = tmp_path / "list.yaml"
+    listing.write_text(text, "utf-8")
+    with pytest.raises(InputError, match=rf"list\.yaml: .*{message}"):
+        import_collections(listing, tmp_path, tmp_path / "m.csv")
+
+
+def test_every_real_collection_reads(shared_data: Path, tmp_path: Path) -> None:
+    listing = Path(__file__).parents[1] / "recipes" / "collections.yaml"
+    found = import_collections(listing, shared_data, tmp_path / "all.csv")
+    assert found.failed == ()
+    assert {source for source, _, _ in found.counts()} > {"borisgraudt", "digits", "massey_letters", "asl_signs_rest"}
