@@ -128,3 +128,20 @@ def test_help_needs_neither_numpy_nor_torch() -> None:
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     assert "predict" in done.stdout
+
+
+def test_data_is_imported_split_and_checked(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    points = np.random.default_rng(0).random((6, 21, 3), dtype=np.float32)
+    np.savez(tmp_path / "t.npz", landmarks=points, label=list("ABABAB"), signer=list("xxyyzz"))
+    listing = tmp_path / "list.yaml"
+    listing.write_text("t: {path: t.npz, reader: landmark_table, licence: MIT, class: ship, task: letters}\n", "utf-8")
+    whole, parted = str(tmp_path / "m.csv"), str(tmp_path / "s.csv")
+    assert run(["data", "import", "--collections", str(listing), "--root", str(tmp_path), "--out", whole]) == 0
+    assert run(["data", "split", whole, "--out", parted, "--validation", "0.3", "--test", "0.3"]) == 0
+    assert "train: 2 rows, 1 signers" in capsys.readouterr().out
+    assert run(["data", "check", parted]) == 0
+    assert "nothing leaks" in capsys.readouterr().out
+    text = Path(parted).read_text("utf-8")
+    Path(parted).write_text(text.replace(",train,", ",test,", 1), "utf-8")
+    assert run(["data", "check", parted]) == 1
+    assert "the split leaks: signer" in capsys.readouterr().err

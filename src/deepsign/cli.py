@@ -4,18 +4,16 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal, NoReturn
+from typing import Annotated, Literal, NoReturn
 
 from cyclopts import App, CycloptsError, Parameter
 
 from deepsign import __version__
+from deepsign.cli_data import data
 from deepsign.problems import DeepSignError, InputError
-
-if TYPE_CHECKING:
-    from deepsign.answer import Answerer
 
 app = App(
     name="deepsign",
@@ -23,7 +21,6 @@ app = App(
     version=__version__,
     help_format="plaintext",  # markdown would import a parser: 0.1 s of every --help
 )
-data = App(name="data", help="Make, split and check manifests: the lists of photos, clips and landmarks to learn from.")
 app.command(data)
 
 Model = Annotated[str | None, Parameter(name=["--model", "-m"])]
@@ -88,13 +85,14 @@ def predict(
     if not sources and not interactive:
         raise InputError("nothing to look at: name a photo, a video, a folder or camera:0, or use --interactive")
     from deepsign.answer import Answerer
+    from deepsign.cli_predict import predict_all, predict_typed
 
     with Answerer(model, top) as answerer:
         if not model and not json:
             print(f"model: {answerer.recognizer.bundle.name} (--model chooses another)", file=sys.stderr)
-        failed = _predict_all(sources, answerer, json)
+        failed = predict_all(sources, answerer, json)
         if interactive:
-            failed |= _predict_typed(answerer, json)
+            failed |= predict_typed(answerer, json)
     return int(failed)
 
 
@@ -235,57 +233,6 @@ def export(bundle: str, *, to: Literal["onnx"] = "onnx", out: Path | None = None
         from deepsign.export import export as write
 
     print(write(bundle, to, out))
-
-
-def _predict_all(sources: Iterable[str], answerer: Answerer, as_json: bool) -> bool:
-    """Answers each source; whether any could not be read."""
-    from deepsign.sources import camera_index, unfold
-    from deepsign.terminal import print_answer, print_failure
-
-    failed = False
-    for named in sources:
-        try:
-            camera = camera_index(named)
-            if camera is not None:
-                _watch(camera, answerer, as_json)
-                continue
-            unfolded = list(unfold([named]))
-        except DeepSignError as error:
-            print_failure(named, str(error), as_json)
-            failed = True
-            continue
-        for source in unfolded:
-            try:
-                print_answer(answerer.answer(source), as_json)
-            except DeepSignError as error:
-                print_failure(source, str(error), as_json)
-                failed = True
-    return failed
-
-
-def _watch(camera: int, answerer: Answerer, as_json: bool) -> None:
-    """Prints each sign that is held before the camera, until Ctrl-C."""
-    from deepsign.terminal import complain, print_answer
-
-    complain(f"camera:{camera}: hold a letter for half a second; Ctrl-C ends")
-    for answer in answerer.watch(camera):
-        print_answer(answer, as_json)
-
-
-def _predict_typed(answerer: Answerer, as_json: bool) -> bool:
-    """Asks for paths until x or the end of the input."""
-    failed = False
-    while True:
-        print("a path, or x to leave: ", end="", file=sys.stderr, flush=True)
-        try:
-            typed = input().strip()
-        except EOFError:
-            print(file=sys.stderr)
-            return failed
-        if typed.lower() == "x":
-            return failed
-        if typed:
-            failed |= _predict_all([typed.strip("'\"")], answerer, as_json)
 
 
 def _pairs(flags: tuple[str, ...]) -> dict[str, str]:

@@ -127,7 +127,8 @@ class Augment:
 def _length(hands: Tensor, seen: Tensor) -> Tensor:
     """(B,): the mean reach of the seen hands from their wrists, in the picture."""
     reach = (hands[..., :2] - hands[..., :1, :2]).norm(dim=-1).amax(dim=-1) * seen
-    return reach.flatten(1).sum(dim=1) / seen.flatten(1).sum(dim=1).clamp_min(1)
+    mean: Tensor = reach.flatten(1).sum(dim=1) / seen.flatten(1).sum(dim=1).clamp_min(1)
+    return mean
 
 
 def _spread(count: int) -> Tensor:
