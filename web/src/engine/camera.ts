@@ -34,20 +34,21 @@ export function stopCamera(stream: MediaStream): void {
 }
 
 /**
- * Calls `see` with each new frame of a playing video and its time in s, one call at a time: frames that come while
- * the last one is still being looked at are dropped. Gives back the function that ends it.
+ * Calls `see` with each new picture of a playing video: `time` in s since the first one, and `shown`, the video's own
+ * time of it. One call at a time: pictures that come while the last is still being looked at are dropped. Gives back
+ * the function that ends it.
  */
-export function eachFrame(video: HTMLVideoElement, see: (time: number) => Promise<void>): () => void {
+export function eachFrame(video: HTMLVideoElement, see: (time: number, shown: number) => Promise<void>): () => void {
   let [going, first] = [true, -1]
   const next = (): void => {
     if (!going) return
-    if ('requestVideoFrameCallback' in video) video.requestVideoFrameCallback((now) => void look(now))
-    else requestAnimationFrame((now) => void look(now))
+    if ('requestVideoFrameCallback' in video) video.requestVideoFrameCallback((now, frame) => void look(now, frame.mediaTime))
+    else requestAnimationFrame((now) => void look(now, (video as HTMLVideoElement).currentTime))
   }
-  const look = async (now: number): Promise<void> => {
+  const look = async (now: number, shown: number): Promise<void> => {
     if (!going) return
     if (first < 0) first = now
-    if (video.videoWidth > 0) await see((now - first) / 1000)
+    if (video.videoWidth > 0) await see((now - first) / 1000, shown)
     next()
   }
   next()

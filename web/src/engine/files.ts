@@ -1,9 +1,12 @@
 /** Photos and videos that a person chose: decoded here, never sent. */
 
+import { eachFrame } from './camera'
 import { Problem } from './problems'
 
 /** Frames a second that are looked at in a video: as many as the tracker manages live on a laptop. */
 export const VIDEO_FPS = 15
+/** How fast a video is played while it is looked at, so that the tracker gets that many. */
+const [LEAST_HASTE, MOST_HASTE] = [0.25, 3]
 /** Seconds of a video that are looked at. */
 export const VIDEO_SECONDS = 60
 /** A picture of more pixels than this is refused: decoding it would take over a gigabyte. */
@@ -48,14 +51,49 @@ export async function openVideo(video: HTMLVideoElement, address: string, name: 
   if (!video.videoWidth || !(video.duration > 0)) throw new Problem('video-unreadable', name)
 }
 
-/** Goes through an opened video and calls `see` with each time in s; ends early once `signal` is aborted. */
-export async function walkVideo(video: HTMLVideoElement, signal: AbortSignal, see: (time: number) => Promise<void>): Promise<void> {
+/**
+ * Plays an opened video through, as fast as it can be looked at, and calls `see` with each picture's time in s. Playing
+ * beats seeking: a seek decodes anew from the last key frame, which many recordings have only one of.
+ */
+export function walkVideo(video: HTMLVideoElement, signal: AbortSignal, see: (time: number) => Promise<void>): Promise<void> {
   const until = Math.min(video.duration, VIDEO_SECONDS)
-  for (let i = 0; i / VIDEO_FPS < until && !signal.aborted; i++) {
-    video.currentTime = i / VIDEO_FPS
-    await happens(video, 'seeked')
-    await see(i / VIDEO_FPS)
-  }
+  return new Promise((done, fail) => {
+    const over = new AbortController()
+    const end = (error?: unknown): void => {
+      over.abort()
+      video.pause()
+      video.playbackRate = 1
+      if (error) fail(error as Error)
+      else done()
+    }
+    const look = async (time: number): Promise<void> => {
+      if (time >= until) return end()
+      const began = performance.now()
+      await see(time)
+      const rate = 1000 / (VIDEO_FPS * (performance.now() - began))
+      video.playbackRate = Math.min(MOST_HASTE, Math.max(LEAST_HASTE, rate))
+    }
+    const pace = (): void => void (document.hidden ? video.pause() : video.play().catch(end))
+    // A hidden page gets no pictures: the video waits for it.
+    document.addEventListener('visibilitychange', pace, { signal: over.signal })
+    video.addEventListener('ended', () => end(), { signal: over.signal })
+    video.addEventListener('error', () => end(new Error(video.error?.message ?? 'unreadable')), { signal: over.signal })
+    signal.addEventListener('abort', () => end(), { signal: over.signal })
+    let last = -1
+    look(0)
+      .then(() => {
+        last = 0
+        if (over.signal.aborted) return
+        const stop = eachFrame(video, (_, shown) => {
+          if (over.signal.aborted || shown <= last) return Promise.resolve()
+          last = shown
+          return look(shown).catch(end)
+        })
+        over.signal.addEventListener('abort', stop)
+        pace()
+      })
+      .catch(end)
+  })
 }
 
 /** Waits for one event of a video, or for its failure. */

@@ -13,6 +13,11 @@ const MODEL = '/assets-models/hand_landmarker.task'
 const CONFIDENCE = 0.3
 type Mode = 'IMAGE' | 'VIDEO'
 
+// MediaPipe reports its every start and end to the console, some of it as errors. What it fails at, it throws as well.
+const silent = (): void => {}
+Object.assign(self, { Module: { print: silent, printErr: silent } })
+Object.defineProperty(self, 'custom_dbg', { get: () => silent, set: silent })
+
 let tracker: HandLandmarker
 let mode: Mode = 'VIDEO'
 /** The tracker demands that its milliseconds increase, over streams too. */
