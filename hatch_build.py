@@ -13,7 +13,7 @@ from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 sys.path.insert(0, str(Path(__file__).resolve().parent / "tools"))
 
-import page  # noqa: E402 - tools/page.py, found by the line above
+import page
 
 
 class PageHook(BuildHookInterface):  # type: ignore[type-arg]

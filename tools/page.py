@@ -1,7 +1,7 @@
 """Builds the learner's page, web/ → src/deepsign/web, with the system's Node or one from the Python registry.
 
     python tools/page.py          builds it if its source changed since
-    python tools/page.py check    type checks and unit tests of the page (npm run check)
+    python tools/page.py check    type checks and unit tests of the page (npm run check, npm test)
 
 Standard library only: `make start` runs it before anything is installed, hatch_build.py while a wheel is made.
 """
@@ -126,16 +126,18 @@ def _new_enough(node: str) -> bool:
 def main(arguments: list[str]) -> int:
     """The command; exit status 1 with one line where something is missing."""
     root = Path(__file__).resolve().parents[1]
+    node = find_node()
+    if node is None:
+        print(f"page: Node {NODE_RANGE} is needed; `make start` gets one where there is none", file=sys.stderr)
+        return 1
     try:
-        node = find_node()
-        if node is None:
-            raise PageError(f"Node {NODE_RANGE} is needed; `make start` gets one where there is none")
         if not is_fresh(root):
             print("building the page …", flush=True)
             build(root, node)
         if arguments == ["check"]:
             install(root, node)
             node.run(root / "web", "run", "check")
+            node.run(root / "web", "test")
             print("the page's checks pass")
     except PageError as problem:
         print(f"page: {problem}", file=sys.stderr)

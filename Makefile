@@ -1,0 +1,37 @@
+# Two commands matter: `make start` opens the app, `make test` checks everything.
+.PHONY: help start test evaluate-letters evaluate-digits train-letters train-digits benchmark readme clean
+
+PORT ?= 8000
+DATA ?= ../shared/data
+RUN = .venv/bin/python
+
+help:            ## this list
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 20
+
+start:           ## install what is missing, build the page, open DeepSign on http://127.0.0.1:8000
+	@python=$$(PYTHON='$(PYTHON)' sh tools/python.sh) && "$$python" tools/install.py
+	@exec .venv/bin/deepsign app --port $(PORT)
+
+test:            ## install what the tests need, then ruff, mypy, import layers, the page's checks and pytest
+	@PYTHON='$(PYTHON)' bash tools/test.sh
+
+evaluate-letters: ## measure the shipped letters on every source left out in turn, into docs/results
+	$(RUN) -m deepsign.protocols letters --root $(DATA) --out docs/results
+
+evaluate-digits: ## measure the shipped digits on unseen signers, into docs/results
+	$(RUN) -m deepsign.protocols digits --root $(DATA) --out docs/results
+
+train-letters:   ## train the letters that ship in the wheel
+	$(RUN) -m deepsign.cli train recipes/letters.yaml --out runs/letters
+
+train-digits:    ## train the digits that ship in the wheel
+	$(RUN) -m deepsign.cli train recipes/digits.yaml --out runs/digits
+
+benchmark:       ## measure start-up, photo to answer and the classifier, into docs/results/speed.json
+	$(RUN) benchmarks/speed.py --out docs/results/speed.json
+
+readme:          ## write the README's tables and tree anew
+	$(RUN) tools/readme.py
+
+clean:           ## remove what was built and installed here; the code, the bundles and runs/ stay
+	rm -rf .venv src/deepsign/web web/node_modules web/dist dist build .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache

@@ -1,0 +1,57 @@
+#!/usr/bin/env bash
+# What `make test` does: installs what the tests need, then every check, and pytest with its summary last.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+step() { printf '\n== %s\n' "$1"; }
+
+step "install"
+python=$(sh tools/python.sh)
+# Version managers leave names on the path that run nothing: asking uv to run is the only sure test.
+uv=uv
+uv --version >/dev/null 2>&1 || uv=.venv/bin/uv
+if ! .venv/bin/python -c '' 2>/dev/null; then
+    if [ "$uv" = uv ]; then uv venv --quiet --clear --python "$python" .venv; else "$python" -m venv --clear .venv; fi
+fi
+[ "$uv" = uv ] || [ -x "$uv" ] || .venv/bin/python -m pip install --quiet --disable-pip-version-check uv
+# uv doesn't read pip's setting for local folders of packages.
+export UV_FIND_LINKS="${UV_FIND_LINKS:-${PIP_FIND_LINKS:-}}"
+[ -n "$UV_FIND_LINKS" ] || unset UV_FIND_LINKS
+"$uv" pip install --quiet --python .venv/bin/python -c constraints-ci.txt -e '.[dev]'
+export PATH="$PWD/.venv/bin:$PATH"
+
+# A real browser for the page's tests. Without one they are skipped, and say why.
+if ! command -v chromium >/dev/null && command -v apt-get >/dev/null; then
+    as_root=()
+    [ "$(id -u)" = 0 ] || as_root=(sudo -n)
+    if [ "$(id -u)" = 0 ] || sudo -n true 2>/dev/null; then
+        export DEBIAN_FRONTEND=noninteractive
+        "${as_root[@]}" apt-get update -qq >/dev/null 2>&1 || true
+        "${as_root[@]}" apt-get install -y -qq --no-install-recommends chromium </dev/null >/dev/null 2>&1 ||
+            echo "Chromium can't be installed here: the browser tests will be skipped"
+    else
+        echo "no Chromium, and no right to install it: the browser tests will be skipped"
+    fi
+fi
+
+step "model file"
+python -m deepsign.cli doctor --fetch || true
+
+if [ -f web/package.json ]; then
+    step "page"
+    # Node from the Python registry where the system has none that is new enough.
+    python -c 'import sys; sys.path.insert(0, "tools"); import page; sys.exit(page.find_node() is None)' ||
+        "$uv" pip install --quiet --python .venv/bin/python \
+            "$(python -c 'import sys; sys.path.insert(0, "tools"); import page; print(page.NODE_WHEEL)')"
+    python tools/page.py check
+fi
+
+step "ruff"
+ruff check
+ruff format --check
+step "mypy"
+mypy
+step "import layers"
+lint-imports --no-logo
+step "pytest"
+exec python -m pytest -n 2
