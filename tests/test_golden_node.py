@@ -9,12 +9,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from toys import hand_clip, in_hands, toy_bundle, toy_graph, toy_manifest
 
 from deepsign import bundle as bundles
 from deepsign.bundle import Bundle, shipped
 from deepsign.clip import stack
 from deepsign.recognizer import Recognizer
+from toys import hand_clip, in_hands, toy_bundle, toy_graph, toy_manifest
 
 WEB = Path(__file__).parents[1] / "web"
 SCRIPT = WEB / "scripts" / "golden.mjs"
@@ -26,7 +26,7 @@ def replay(folder: Path) -> subprocess.CompletedProcess[str]:
         pytest.skip("needs Node")
     if not (WEB / "node_modules" / "onnxruntime-web").is_dir():
         pytest.skip("needs the page's packages: run `npm ci` in web/")
-    return subprocess.run([node, str(SCRIPT), str(folder)], capture_output=True, text=True, encoding="utf-8", check=False)
+    return subprocess.run([node, str(SCRIPT), str(folder)], capture_output=True, encoding="utf-8", check=False)
 
 
 @pytest.mark.parametrize("name", sorted(shipped()))
@@ -44,8 +44,8 @@ def with_golden(folder: Path, shift: float) -> Bundle:
     for xs in ([0.9], [0.2, None, 0.4], [None, None]):
         clip = in_hands(hand_clip(xs))
         landmarks, times, aspect = stack([clip])
-        logits = recognizer.logits([clip])[0][0]
-        cases.append(bundles.golden_of(landmarks[0], times[0], float(aspect[0]), np.asarray(logits + np.float32(shift))))
+        logits = recognizer.logits([clip])[0][0] + np.float32(shift)
+        cases.append(bundles.golden_of(landmarks[0], times[0], float(aspect[0]), logits))
     files = {
         "model.onnx": toy_graph(),
         "weights.safetensors": b"",

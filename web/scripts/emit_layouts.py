@@ -14,7 +14,7 @@ from deepsign.landmarks import LAYOUTS, Layout
 
 TARGET = Path(__file__).parents[1] / "src" / "engine" / "layouts.ts"
 HEAD = """\
-// Made by web/scripts/emit_layouts.py from src/deepsign/landmarks.py. Don't edit: tests/test_layouts_emitted.py compares.
+// Made by web/scripts/emit_layouts.py from src/deepsign/landmarks.py, the only source. Don't edit: a test compares.
 
 export interface Layout {
   readonly points: readonly string[]

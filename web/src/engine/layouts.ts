@@ -1,4 +1,4 @@
-// Made by web/scripts/emit_layouts.py from src/deepsign/landmarks.py. Don't edit: tests/test_layouts_emitted.py compares.
+// Made by web/scripts/emit_layouts.py from src/deepsign/landmarks.py, the only source. Don't edit: a test compares.
 
 export interface Layout {
   readonly points: readonly string[]

@@ -1,0 +1,287 @@
+"""The page in a real Chromium, served by the real server: camera, photo, video, every problem, and nothing sent out."""
+
+from __future__ import annotations
+
+import io
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from PIL import Image
+from playwright.sync_api import Browser, Playwright, sync_playwright
+
+from browser_stage import CHROMIUM, ROOT, Visit, chromium, scene, serving_toy, write_webm, write_y4m
+from deepsign.perceive import assets
+from deepsign.problems import AssetError
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.skipif(CHROMIUM is None, reason="needs Chromium: apt-get install chromium"),
+]
+
+AXE = ROOT / "web" / "node_modules" / "axe-core" / "axe.min.js"
+# Left and right of the middle by so much that the toy is sure: B and A.
+LEFT, RIGHT = 0.3, 0.7
+
+
+@pytest.fixture(scope="module")
+def hand(hand_picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    return np.array(Image.fromarray(hand_picture).resize((190, 190)))
+
+
+@pytest.fixture(scope="module")
+def base(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    assert (ROOT / "src/deepsign/web/index.html").is_file(), "the page is not built: `npm ci && npm run build` in web/"
+    try:
+        assets.fetch("hand_landmarker.task")
+    except AssetError as error:
+        pytest.skip(f"needs the hand tracker's model: {error}")
+    with serving_toy(tmp_path_factory.mktemp("served") / "toy") as address:
+        yield address
+
+
+@pytest.fixture(scope="module")
+def playwright() -> Iterator[Playwright]:
+    with sync_playwright() as started:
+        yield started
+
+
+@pytest.fixture(scope="module")
+def browser(
+    playwright: Playwright, tmp_path_factory: pytest.TempPathFactory, hand: NDArray[np.uint8]
+) -> Iterator[Browser]:
+    """Its camera shows a hand on the right."""
+    film = [scene(hand, RIGHT)] * 15
+    with chromium(
+        playwright,
+        "--host-resolver-rules=MAP deepsign.test 127.0.0.1",
+        camera=write_y4m(tmp_path_factory.mktemp("camera") / "hand.y4m", film),
+    ) as opened:
+        yield opened
+
+
+@pytest.fixture
+def visit(browser: Browser, base: str) -> Iterator[Visit]:
+    one = Visit(browser, base)
+    yield one
+    one.close()
+
+
+def png(picture: NDArray[np.uint8]) -> bytes:
+    out = io.BytesIO()
+    Image.fromarray(picture).save(out, "PNG")
+    return out.getvalue()
+
+
+def drawn(visit: Visit) -> bool:
+    """Whether anything is drawn over the picture."""
+    return bool(
+        visit.page.evaluate(
+            """() => {
+              const c = document.querySelector('#stage canvas')
+              return c.getContext('2d').getImageData(0, 0, c.width, c.height).data.some((v) => v)
+            }"""
+        )
+    )
+
+
+def test_a_letter_held_before_the_camera_is_written_down(visit: Visit) -> None:
+    visit.open().start_camera()
+    visit.says("A: sure")
+    visit.see(lambda: visit.page.get_by_test_id("spelled").inner_text() == "A", "the letter, written down")
+    assert drawn(visit)
+    asked = {request.url.removeprefix(visit.base) for request in visit.requests}
+    assert {"/assets-models/hand_landmarker.task", "/bundles/toy/model.onnx"} <= asked, (
+        "the workers' requests count too"
+    )
+    mirrored = "() => getComputedStyle(document.querySelector('.picture')).transform"
+    assert visit.page.evaluate(mirrored) == "matrix(-1, 0, 0, 1, 0, 0)"
+    visit.page.get_by_label("Mirror my picture").uncheck()
+    assert visit.page.evaluate(mirrored) == "none"
+    visit.says("A: sure")
+    assert visit.page.get_by_test_id("spelled").inner_text() == "A", "a hold counts once, however long it is"
+    visit.page.get_by_role("button", name="Stop the camera").click()
+    visit.says("Ready when you are")
+    assert visit.page.evaluate("() => document.querySelector('video').srcObject") is None
+    assert visit.errors == []
+    visit.stayed_home()
+
+
+def test_a_photo_is_answered_and_stays_here(visit: Visit, hand: NDArray[np.uint8]) -> None:
+    visit.open()
+    visit.choose("left.png", png(scene(hand, LEFT)), "image/png")
+    visit.says("B: sure")
+    assert drawn(visit)
+    visit.choose("wall.png", png(scene(None, 0)), "image/png")
+    visit.says("No hand was found in this photo.")
+    assert not drawn(visit)
+    assert visit.errors == []
+    visit.stayed_home()
+
+
+def test_a_dropped_photo_is_answered(visit: Visit, hand: NDArray[np.uint8]) -> None:
+    visit.open()
+    visit.page.evaluate(
+        """(bytes) => {
+          const data = new DataTransfer()
+          data.items.add(new File([Uint8Array.from(bytes)], 'right.png', { type: 'image/png' }))
+          for (const type of ['dragover', 'drop'])
+            window.dispatchEvent(new DragEvent(type, { dataTransfer: data, bubbles: true, cancelable: true }))
+        }""",
+        list(png(scene(hand, RIGHT))),
+    )
+    visit.says("A: sure")
+
+
+def test_letters_held_in_a_video_are_found(visit: Visit, hand: NDArray[np.uint8], tmp_path: Path) -> None:
+    parts = [(hand, RIGHT, 24), (None, 0, 12), (hand, LEFT, 36)]
+    film = [frame for shown, at, count in parts for frame in [scene(shown, at)] * count]
+    visit.open()
+    visit.choose("film.webm", write_webm(tmp_path / "film.webm", film).read_bytes(), "video/webm")
+    visit.says("Letters found")
+    found = visit.page.get_by_test_id("found").get_by_role("button")
+    assert [label.split()[0] for label in found.all_inner_texts()] == ["A", "B"]
+    visit.says("B: sure")  # the longer one answers for the whole
+    found.nth(1).click()
+    assert visit.page.evaluate("() => document.querySelector('video').currentTime") > 2
+    assert visit.errors == []
+    visit.stayed_home()
+
+
+def test_without_a_hand_the_page_says_what_to_do(playwright: Playwright, base: str, tmp_path: Path) -> None:
+    wall = write_y4m(tmp_path / "wall.y4m", [scene(None, 0)] * 5)
+    with chromium(playwright, camera=wall) as browser:
+        visit = Visit(browser, base).open()
+        visit.start_camera()
+        visit.says("No hand in view")
+        visit.says("Show a hand.")
+        assert visit.errors == []
+
+
+def test_a_camera_that_is_not_allowed_and_then_is(
+    playwright: Playwright, base: str, hand: NDArray[np.uint8], tmp_path: Path
+) -> None:
+    film = write_y4m(tmp_path / "hand.y4m", [scene(hand, RIGHT)] * 5)
+    flags = ("--use-fake-device-for-media-stream", f"--use-file-for-fake-video-capture={film}")
+    with chromium(playwright, *flags) as browser:
+        visit = Visit(browser, base).open()
+        visit.start_camera()
+        visit.problem("camera-denied")
+        visit.context.grant_permissions(["camera"])
+        visit.page.get_by_role("button", name="Try again").click()
+        visit.says("A: sure")
+
+
+def test_no_camera(playwright: Playwright, base: str) -> None:
+    with chromium(
+        playwright, "--use-fake-device-for-media-stream=device-count=0", "--use-fake-ui-for-media-stream"
+    ) as browser:
+        visit = Visit(browser, base).open()
+        visit.start_camera()
+        visit.problem("camera-missing")
+
+
+def test_a_camera_in_use(visit: Visit) -> None:
+    visit.context.add_init_script(
+        "navigator.mediaDevices.getUserMedia = () => Promise.reject(new DOMException('taken', 'NotReadableError'))"
+    )
+    visit.open().start_camera()
+    visit.problem("camera-in-use")
+
+
+def test_an_insecure_address_reads_photos_but_gets_no_camera(
+    browser: Browser, base: str, hand: NDArray[np.uint8]
+) -> None:
+    visit = Visit(browser, base.replace("127.0.0.1", "deepsign.test")).open()
+    assert visit.page.evaluate("() => crypto.subtle === undefined")
+    visit.start_camera()
+    visit.problem("insecure-address")
+    visit.choose("left.png", png(scene(hand, LEFT)), "image/png")
+    visit.says("B: sure")
+    visit.stayed_home()
+    visit.close()
+
+
+def test_a_browser_that_lacks_something(visit: Visit) -> None:
+    visit.context.add_init_script("delete globalThis.OffscreenCanvas")
+    visit.open(ready=False)
+    visit.problem("unsupported-browser")
+    assert "OffscreenCanvas" in visit.page.locator("details").text_content()
+
+
+def test_a_tracker_that_does_not_load_and_then_does(visit: Visit) -> None:
+    address = "**/assets-models/*"
+    said = json.dumps({"detail": "hand_landmarker.task: could not be fetched"})
+    visit.context.route(address, lambda route: route.fulfill(status=503, body=said, content_type="application/json"))
+    visit.open(ready=False)
+    visit.problem("tracker-failed")
+    assert "could not be fetched" in visit.page.locator("details").text_content()
+    visit.context.unroute(address)
+    visit.page.get_by_role("button", name="Try again").click()
+    visit.says("Ready when you are")
+
+
+def test_a_changed_network_is_refused(visit: Visit) -> None:
+    visit.context.route("**/model.onnx", lambda route: route.fulfill(status=200, body=b"changed"))
+    visit.open(ready=False)
+    visit.problem("bundle-failed")
+    assert "sha256 differs" in visit.page.locator("details").text_content()
+
+
+def test_files_that_cannot_be_read_are_named(visit: Visit) -> None:
+    visit.open()
+    for name, kind, problem in (
+        ("noise.jpg", "image/jpeg", "file-unreadable"),
+        ("noise.mp4", "video/mp4", "video-unreadable"),
+        ("letter.pdf", "application/pdf", "not-a-picture"),
+    ):
+        visit.choose(name, np.random.default_rng(0).bytes(2000), kind)
+        visit.problem(problem)
+        assert name in visit.page.locator("details").text_content()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_nothing_for_axe_to_say(browser: Browser, base: str, hand: NDArray[np.uint8], scheme: str) -> None:
+    visit = Visit(browser, base, color_scheme=scheme).open()
+    wrong = {"empty": violations(visit)}
+    visit.choose("left.png", png(scene(hand, LEFT)), "image/png")
+    visit.says("B: sure")
+    wrong["photo"] = violations(visit)
+    visit.choose("noise.jpg", b"noise", "image/jpeg")
+    visit.problem("file-unreadable")
+    wrong["problem"] = violations(visit)
+    visit.start_camera()
+    visit.see(lambda: visit.page.get_by_test_id("spelled").inner_text() == "A", "the letter, written down")
+    wrong["camera"] = violations(visit)
+    visit.close()
+    assert wrong == {"empty": [], "photo": [], "problem": [], "camera": []}
+
+
+def violations(visit: Visit) -> list[str]:
+    """What axe-core finds wrong, as "rule: element"."""
+    visit.page.evaluate(AXE.read_text("utf-8"))
+    found = visit.page.evaluate("() => axe.run(document, { resultTypes: ['violations'] })")
+    return [f"{v['id']}: {node['html'][:120]}" for v in found["violations"] for node in v["nodes"]]
+
+
+def test_the_keyboard_is_enough(visit: Visit) -> None:
+    visit.open()
+    focused = "() => document.activeElement.innerText || document.activeElement.type"
+    reached = []
+    for _ in range(3):
+        visit.page.keyboard.press("Tab")
+        reached.append(visit.page.evaluate(focused))
+    assert reached == ["Skip to the camera", "Start the camera", "file"]
+    visit.page.keyboard.press("Shift+Tab")
+    visit.page.keyboard.press("Enter")
+    visit.says("A: sure")
+
+
+def test_nothing_is_cut_off(visit: Visit) -> None:
+    visit.open()
+    for width in (320, 360, 640, 1280, 2560):
+        visit.page.set_viewport_size({"width": width, "height": 740})
+        assert visit.page.evaluate("() => document.documentElement.scrollWidth") <= width
