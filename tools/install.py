@@ -60,12 +60,17 @@ def install(*packages: str) -> None:
 
 def light_install() -> None:
     """DeepSign as it lies here, with what it needs to run; nothing of what it needs to train."""
-    wanted = hashlib.sha256(b"\0".join((ROOT / name).read_bytes() for name in _DECIDES)).hexdigest()
-    if STAMP.is_file() and STAMP.read_text("utf-8") == wanted:
-        return
     print("installing DeepSign (about 200 MB, once) …", flush=True)
     install("-e", str(ROOT))
-    STAMP.write_text(wanted, "utf-8")
+
+
+def examine() -> None:
+    """Fetches the tracker's model file and looks at everything once; says nothing where all is well."""
+    print("looking at what works here …", flush=True)
+    command = [str(PYTHON), "-m", "deepsign.cli", "doctor", "--fetch"]
+    done = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, encoding="utf-8", check=False)
+    if done.returncode:
+        raise InstallError(f"something that DeepSign needs is missing (!!)\n{done.stdout}")
 
 
 def build_page() -> None:
@@ -116,9 +121,15 @@ def main() -> int:
     """The command; exit status 1 with one line where something can't be had."""
     try:
         make_venv()
-        light_install()
+        wanted = hashlib.sha256(b"\0".join((ROOT / name).read_bytes() for name in _DECIDES)).hexdigest()
+        installed = STAMP.is_file() and STAMP.read_text("utf-8") == wanted
+        if not installed:
+            light_install()
         build_page()
-        _run(str(PYTHON), "-m", "deepsign.cli", "doctor", "--fetch")
+        if not installed:
+            examine()
+            # Written last: whatever went wrong before is tried again.
+            STAMP.write_text(wanted, "utf-8")
     except (InstallError, page.PageError) as problem:
         print(f"make start: {problem}", file=sys.stderr)
         return 1

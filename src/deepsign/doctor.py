@@ -17,7 +17,7 @@ from deepsign.problems import DeepSignError
 
 # The model files that the shipped bundles need; the others are fetched when something asks for them.
 NEEDED_ASSETS = ("hand_landmarker.task",)
-_REINSTALL = "pip install --force-reinstall deepsign"
+_REINSTALL = "in DeepSign's own folder: pip install --force-reinstall ."
 
 
 @dataclass(frozen=True)
@@ -113,7 +113,7 @@ def _page() -> Iterator[Finding]:
     if (folder / "index.html").is_file():
         yield Finding("ok", "the page is built")
     else:
-        yield Finding("!!", f"{folder}: the page is not built", "make start, or `npm ci && npm run build` in web/")
+        yield Finding("!!", f"{folder}: the page is not built", "in DeepSign's own folder: make start")
 
 
 def _cameras() -> Iterator[Finding]:
