@@ -103,7 +103,7 @@ def test_an_archive_with_the_body(tmp_path: Path) -> None:
     [
         ({"landmarks": hands(2)}, "has no array 'label'"),
         ({"label": ["A"]}, "neither a hand table"),
-        ({"landmarks": hands(2), "label": ["A"]}, "2 items but 1 entries in 'label'"),
+        ({"landmarks": hands(2), "label": ["A"]}, r"2 items, but 'label' has the shape \(1,\)"),
         ({"landmarks": hands(2)[:, :20], "label": ["A", "B"]}, r"must be \(N, 21, 3\)"),
         ({"landmarks": hands(1) * np.inf, "label": ["A"]}, "infinite values"),
         ({"landmarks": hands(1) * np.nan, "label": ["A"]}, "only NaN"),

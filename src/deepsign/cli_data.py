@@ -71,8 +71,9 @@ def split(manifest: Path, *, out: Path, validation: float = 0.15, test: float = 
     from deepsign.data.splits import by_signer
 
     shares = {"train": 1 - validation - test, "validation": validation, "test": test}
-    rows = by_signer(manifests.read(manifest).rows, {k: v for k, v in shares.items() if v}, seed)
-    manifests.write(rows, out)
+    listed = manifests.read(manifest)
+    rows = by_signer(listed.rows, {k: v for k, v in shares.items() if v}, seed)
+    manifests.write(rows, out, listed.root)
     for name, count in sorted(Counter(row.split for row in rows).items()):
         print(f"{name}: {count} rows, {len({r.signer for r in rows if r.split == name})} signers")
 

@@ -95,5 +95,5 @@ def import_collections(
             failed.append((name, str(error)))
     if not rows:
         raise InputError(failed[0][1] if failed else f"{listing}: no collection fits task {task} and class {kind}")
-    manifest.write(rows, out)
+    manifest.write(rows, out, root)
     return Imported(tuple(rows), tuple(failed))

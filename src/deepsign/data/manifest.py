@@ -1,10 +1,13 @@
 """Manifest: a CSV that lists photos, clips and rows of landmark tables, with who signed what and under which licence.
 
+    # root: ../photos
     path,gloss,signer,split,licence,source,sha256
-    photos/a1.jpg,A,ana,train,CC0-1.0,our-photos,9f2c…
+    ana/a1.jpg,A,ana,train,CC0-1.0,our-photos,9f2c…
     hands.npz#17,B,ben,train,MIT,hands,41d0…
 
-`path` is relative to the manifest's root; `#17` is the item of a landmark table or clip archive. sha256 is the file's.
+`path` is relative to the manifest's root: the folder that a first line `# root:` names, seen from the manifest, or the
+manifest's own. `#17` is the item of a landmark table or clip archive (.npz, .csv), `#17:4` one frame of it. sha256 is
+the file's.
 """
 
 from __future__ import annotations
@@ -15,13 +18,19 @@ import io
 import os
 import re
 import tempfile
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import astuple, dataclass, fields
-from pathlib import Path
+from pathlib import Path, PurePosixPath, PureWindowsPath
 
 from deepsign.problems import InputError
 
 SPLITS = ("", "train", "validation", "test")
+_ROOT = "# root: "
+_NEEDED = ("path", "gloss", "signer", "source")
+# What a line of UTF-8 text can't carry: control characters, and the stand-ins for undecodable bytes of file names.
+_UNWRITABLE = re.compile("[\x00-\x1f\x7f\ud800-\udfff]")
+# How many bad rows an error names; the rest are counted.
+_NAMED = 3
 
 
 @dataclass(frozen=True, order=True)
@@ -63,7 +72,8 @@ class Row:
         return int(found["frame"]) if found and found["frame"] else None
 
 
-_ITEM = re.compile(r"#(?P<item>\d+)(:(?P<frame>\d+))?$")
+# Only a table has items: "take#2.jpg" and a folder "take#2" are what they are called.
+_ITEM = re.compile(r"(?<=\.npz|\.csv)#(?P<item>[0-9]+)(:(?P<frame>[0-9]+))?$", re.IGNORECASE)
 COLUMNS = tuple(f.name for f in fields(Row))
 
 
@@ -75,55 +85,65 @@ class Manifest:
     root: Path
 
     def sha256(self) -> str:
-        """Of the rows' text: the same wherever the manifest lies, and in whatever order it was made."""
+        """Of the rows' text: the same wherever the manifest and its root lie, in whatever order it was made."""
         return hashlib.sha256(_text(sorted(self.rows)).encode()).hexdigest()
 
 
 def read(path: str | Path, root: str | Path | None = None) -> Manifest:
-    """Reads a manifest; its paths start from `root`, or from the manifest's own folder.
+    """Reads a manifest; its paths start from `root`, or else from where the manifest itself says.
 
-    Raises InputError, one line, that names the file and the first bad row, and says how many there are.
+    Raises InputError, one line: the manifest, its first bad rows and how many more there are, and the way out. Wrong
+    columns, an empty gloss, an unknown split, a path twice, and a file that isn't there are all bad.
     """
     path = Path(path)
-    try:
-        text = path.read_text("utf-8-sig")
-    except FileNotFoundError:
-        raise InputError(f"{path}: there is no such manifest; make one with `deepsign data import`") from None
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputError(f"{path}: can't be read as text ({error})") from None
-    lines = csv.reader(io.StringIO(text))
-    header = next(lines, [])
+    lines = _lines(path)
+    header, own_root, count = _head(path, lines)
     if tuple(header) != COLUMNS:
-        raise InputError(f"{path}: the first line must be {','.join(COLUMNS)}, not {','.join(header)[:80] or 'empty'}")
+        raise InputError(f"{path}: {_columns_off(header)}; the columns must be {','.join(COLUMNS)}")
     rows: list[Row] = []
     problems: list[str] = []
-    for cells in lines:
-        if not cells:
-            continue
-        problem = _problem(cells)
-        if problem:
-            problems.append(f"line {lines.line_num}: {problem}")
+    for number, cells in lines[count:]:
+        if problem := _problem(cells):
+            problems.append(f"line {number}: {problem}")
         else:
             rows.append(Row(*cells))
+    problems += _repeated(rows)
+    found = Path(root) if root is not None else path.parent / own_root
+    if not problems:
+        problems = _missing(rows, found)
     if problems:
-        more = f" (and {len(problems) - 1} more)" if len(problems) > 1 else ""
-        raise InputError(f"{path}: {problems[0]}{more}")
+        raise InputError(f"{path}: {_first(problems)}")
     if not rows:
-        raise InputError(f"{path}: lists nothing")
-    return Manifest(tuple(rows), Path(root) if root is not None else path.parent)
+        raise InputError(f"{path}: lists nothing; make it anew with `deepsign data import`")
+    return Manifest(tuple(rows), found)
 
 
-def write(rows: Iterable[Row], path: str | Path) -> None:
-    """Writes a manifest, rows sorted, whole or not at all."""
+def write(rows: Iterable[Row], path: str | Path, root: str | Path | None = None) -> None:
+    """Writes a manifest, rows sorted, whole or not at all; the same rows give the same bytes.
+
+    root  the folder that the paths start from, noted in the file where it isn't the manifest's own. Raises InputError
+          for rows that `read` would refuse, and where the file can't be written.
+    """
     path = Path(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, partial = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+    listed = sorted(rows)
+    problems = [f"{row.path!r}: {problem}" for row in listed if (problem := _problem(astuple(row)))]
+    if problems := [*problems, *_repeated(listed)]:
+        raise InputError(f"{path}: would hold rows that can't be read back: {_first(problems)}")
+    head = "" if root is None else _root_line(path, Path(root))
+    partial: Path | None = None
     try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+        partial = Path(name)
         with os.fdopen(handle, "w", encoding="utf-8", newline="") as out:
-            out.write(_text(sorted(rows)))
-        Path(partial).replace(path)
+            out.write(head + _text(listed))
+        partial.chmod(0o644)
+        partial.replace(path)
+    except OSError as error:
+        raise InputError(f"{path}: can't be written ({error.strerror or error}); is there room on the disk?") from None
     finally:
-        Path(partial).unlink(missing_ok=True)
+        if partial is not None:
+            partial.unlink(missing_ok=True)
 
 
 def digest(path: Path) -> str:
@@ -138,18 +158,88 @@ def digest(path: Path) -> str:
     return found.hexdigest()
 
 
+def _lines(path: Path) -> list[tuple[int, list[str]]]:
+    """(line number, cells) of every line that isn't empty."""
+    try:
+        text = path.read_bytes().decode("utf-8-sig")
+        lines = csv.reader(io.StringIO(text, newline=""))
+        return [(lines.line_num, cells) for cells in lines if cells]
+    except FileNotFoundError:
+        raise InputError(f"{path}: there is no such manifest; make one with `deepsign data import`") from None
+    except UnicodeDecodeError as error:
+        raise InputError(f"{path}: is no UTF-8 text ({error.reason}); save it as CSV in UTF-8") from None
+    except csv.Error as error:
+        raise InputError(f"{path}: is no CSV ({error}); make it anew with `deepsign data import`") from None
+    except OSError as error:
+        raise InputError(f"{path}: can't be read ({error.strerror or error})") from None
+
+
+def _head(path: Path, lines: list[tuple[int, list[str]]]) -> tuple[list[str], str, int]:
+    """The header, the root that the manifest names ("." if none), and how many lines both take."""
+    if not lines:
+        raise InputError(f"{path}: is empty; make it anew with `deepsign data import`")
+    first = lines[0][1]
+    if first[0].startswith(_ROOT.strip()):
+        # A spreadsheet that saves the file pads this line with empty cells.
+        header = lines[1][1] if len(lines) > 1 else []
+        return header, first[0].removeprefix(_ROOT.strip()).strip() or ".", 2
+    return first, ".", 1
+
+
+def _columns_off(header: Sequence[str]) -> str:
+    missing = [name for name in COLUMNS if name not in header]
+    unknown = [name for name in header if name not in COLUMNS]
+    parts = [f"lacks {', '.join(missing)}"] if missing else []
+    parts += [f"has unknown {', '.join(map(repr, unknown))[:80]}"] if unknown else []
+    return " and ".join(parts) or "the columns stand in another order"
+
+
 def _problem(cells: Sequence[str]) -> str | None:
     if len(cells) != len(COLUMNS):
         return f"{len(cells)} columns, not {len(COLUMNS)}"
     row = Row(*cells)
-    for name in ("path", "gloss", "signer", "source"):
-        if not getattr(row, name).strip():
-            return f"{name} is empty"
+    if empty := next((name for name in _NEEDED if not getattr(row, name).strip()), None):
+        return f"{empty} is empty"
+    if off := next((cell for cell in cells if _UNWRITABLE.search(cell)), None):
+        return f"{off!r} holds control characters or a name that is no Unicode; rename it"
     if row.split not in SPLITS:
         return f"split {row.split!r} is none of train, validation, test"
-    if Path(row.path).is_absolute() or ".." in Path(row.path).parts:
+    posix = PurePosixPath(row.path)
+    if posix.is_absolute() or PureWindowsPath(row.path).drive or ".." in posix.parts:
         return f"path {row.path!r} leads out of the manifest's root"
     return None
+
+
+def _repeated(rows: Iterable[Row]) -> Iterator[str]:
+    seen: set[str] = set()
+    for row in rows:
+        if row.path in seen:
+            yield f"{row.path} is listed twice; keep one"
+        seen.add(row.path)
+
+
+def _missing(rows: Iterable[Row], root: Path) -> list[str]:
+    files = {row.file: None for row in rows}
+    gone = [file for file in files if not (root / file).exists()]
+    where = f"is not below {root}; say where the files are, or import them again"
+    return [f"{file} {where}" for file in gone]
+
+
+def _first(problems: Sequence[str]) -> str:
+    more = f" (and {len(problems) - _NAMED} more)" if len(problems) > _NAMED else ""
+    return "; ".join(problems[:_NAMED]) + more
+
+
+def _root_line(path: Path, root: Path) -> str:
+    try:
+        seen = os.path.relpath(root.resolve(), path.parent.resolve())
+    except ValueError:  # another drive
+        seen = str(root.resolve())
+    if seen == ".":
+        return ""
+    out = io.StringIO()
+    csv.writer(out, lineterminator="\n").writerow([_ROOT + Path(seen).as_posix()])
+    return out.getvalue()
 
 
 def _text(rows: Iterable[Row]) -> str:
