@@ -94,7 +94,7 @@ def test_a_letter_held_before_the_camera_is_written_down(visit: Visit) -> None:
     visit.see(lambda: visit.page.get_by_test_id("spelled").inner_text() == "A", "the letter, written down")
     assert drawn(visit)
     asked = {request.url.removeprefix(visit.base) for request in visit.requests}
-    assert {"/assets-models/hand_landmarker.task", "/bundles/toy/model.onnx"} <= asked, (
+    assert {"/assets-models/hand_landmarker.task", "/bundles/toy/model.onnx"} <= asked, "workers count too"
         "the workers' requests count too"
     )
     mirrored = "() => getComputedStyle(document.querySelector('.picture')).transform"
