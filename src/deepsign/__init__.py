@@ -8,9 +8,13 @@ print(letters.predict(deepsign.open_clip("photo.jpg")))
 from __future__ import annotations
 
 import importlib
+import os
 from typing import TYPE_CHECKING, Any
 
 __version__ = "0.1.0"
+
+# DeepSign sends nothing anywhere. onnxruntime from 1.29 on would, unless this is set before it is first imported.
+os.environ["ORT_DISABLE_TELEMETRY"] = "1"
 
 # Each name is imported when it is first used, so that `import deepsign` and `deepsign --help` stay fast.
 _HOMES = {
