@@ -7,23 +7,22 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import combinations
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
 from deepsign.data.manifest import Manifest, Row
-from deepsign.perceive import PHOTO_SUFFIXES
+from deepsign.data.near import SAME_HAND, SAME_PHOTO, Print, hand_print, nearest, photo_print
+from deepsign.data.tables import open_table
+from deepsign.perceive import LANDMARK_SUFFIXES, PHOTO_SUFFIXES, read_landmarks
 from deepsign.problems import InputError
-
-# Bits of 64 by which two photos' hashes may differ and still show one moment: what saving anew and a small crop change.
-NEAR = 3
 
 
 def by_signer(rows: Sequence[Row], shares: dict[str, float], seed: int) -> list[Row]:
-    """The rows with `split` filled in: whole signers, in an order that only their names and the seed decide.
+    """The rows with `split` filled in: whole signers, by nothing but their names, their row counts and the seed.
 
     shares  split → share of the rows, in sum 1. Raises InputError where there are fewer signers than splits.
     """
@@ -32,16 +31,16 @@ def by_signer(rows: Sequence[Row], shares: dict[str, float], seed: int) -> list[
     counts = Counter(row.signer for row in rows)
     if len(counts) < len(shares):
         raise InputError(f"{len(counts)} signers can't be split into {', '.join(shares)}: a signer stays in one split")
-    taken = dict.fromkeys(shares, 0)
+    missing = {split: share * len(rows) for split, share in shares.items()}
     chosen: dict[str, str] = {}
-    order = _shuffled(counts, seed)
+    order = _large_first(counts, seed)
     for at, signer in enumerate(order):
         empty = [split for split in shares if split not in chosen.values()]
         # The last signers fill the splits that nobody is in yet.
         among = empty if len(empty) >= len(order) - at else list(shares)
-        split = min(among, key=lambda s: taken[s] / (shares[s] * len(rows)))
+        split = max(among, key=lambda s: missing[s])
         chosen[signer] = split
-        taken[split] += counts[signer]
+        missing[split] -= counts[signer]
     return [replace(row, split=chosen[row.signer]) for row in rows]
 
 
@@ -52,33 +51,70 @@ def folds(rows: Sequence[Row], count: int, seed: int) -> list[list[int]]:
         raise InputError(f"{len(counts)} signers can't make {count} folds")
     sizes = [0] * count
     chosen: dict[str, int] = {}
-    # Large signers first, so that the folds come out even; equals in an order that the seed decides.
-    for signer in sorted(_shuffled(counts, seed), key=lambda s: -counts[s]):
+    for signer in _large_first(counts, seed):
         chosen[signer] = min(range(count), key=lambda f: sizes[f])
         sizes[chosen[signer]] += counts[signer]
     return [[i for i, row in enumerate(rows) if chosen[row.signer] == fold] for fold in range(count)]
 
 
-def check(manifest: Manifest, on_done: Callable[[str], None] = lambda _: None) -> None:
-    """Refuses a split that leaks: InputError names a signer, a file or two near-equal photos on two sides."""
+def sources_left_out(rows: Sequence[Row]) -> Iterator[tuple[str, list[int], list[int]]]:
+    """(source, indices to train on, indices to test on) for each source, by name; a signer of it trains nothing."""
+    for source in sorted({row.source for row in rows}):
+        signers = {row.signer for row in rows if row.source == source}
+        test = [i for i, row in enumerate(rows) if row.source == source]
+        yield source, [i for i, row in enumerate(rows) if row.source != source and row.signer not in signers], test
+
+
+@dataclass(frozen=True)
+class Checked:
+    """What a check that found no leak looked at.
+
+    rows        split → how many rows.
+    unreadable  (path, reason) of the photos and landmarks that could not be compared.
+    """
+
+    rows: dict[str, int]
+    unreadable: tuple[tuple[str, str], ...]
+
+
+def check(manifest: Manifest, on_done: Callable[[str], None] = lambda _: None) -> Checked:
+    """Refuses a split that leaks: InputError, one line, names a pair and the way out.
+
+    A leak is a signer, a file's content, nearly the same photo, or nearly the same hand (`deepsign.data.near`) in two
+    splits. Videos are compared by content alone. A manifest with fewer than two splits has nothing to check.
+    """
     rows = [row for row in manifest.rows if row.split]
+    counts = Counter(row.split for row in rows)
+    if len(counts) < 2:
+        said = f"all rows are in {next(iter(counts))}" if counts else "no row has a split"
+        raise InputError(f"there is nothing to check: {said}; split by signer first: deepsign data split")
     for what, key in (("signer", _signer), ("file content", _content)):
         _refuse_shared(rows, what, key)
-    photos = [row for row in rows if Path(row.file).suffix.lower() in PHOTO_SUFFIXES]
-    if len({row.split for row in photos}) > 1:
-        _refuse_near(manifest.root, photos, on_done)
+    unreadable: list[tuple[str, str]] = []
+    for what, kind, same in (("picture", _photo, SAME_PHOTO), ("hand", _hand, SAME_HAND)):
+        prints: dict[str, list[tuple[Row, Print]]] = defaultdict(list)
+        for row in rows:
+            try:
+                found = kind(manifest.root, row)
+            except InputError as error:
+                unreadable.append((row.path, str(error)))
+                continue
+            if found is not None:
+                prints[row.split].append((row, found))
+                on_done(row.path)
+        _refuse_near(prints, what, same)
+    return Checked(dict(counts), tuple(unreadable))
 
 
-def photo_hash(path: Path) -> int:
-    """A 64-bit difference hash: the brightness of 9 × 8 cells, each compared with its right neighbour."""
-    from deepsign.perceive import open_clip
+def _photo(root: Path, row: Row) -> Print | None:
+    return photo_print(root / row.file) if Path(row.file).suffix.lower() in PHOTO_SUFFIXES else None
 
-    frames = open_clip(path).frames
-    assert frames is not None
-    grey = frames[0].mean(axis=2)
-    rows = np.array_split(grey, 8, axis=0) if len(grey) >= 8 else [grey] * 8
-    cells = np.array([[part.mean() for part in np.array_split(row, 9, axis=1)] for row in rows])
-    return int.from_bytes(np.packbits(cells[:, 1:] > cells[:, :-1]).tobytes(), "big")
+
+def _hand(root: Path, row: Row) -> Print | None:
+    path = root / row.file
+    if row.item is not None:
+        return hand_print(open_table(path).clip(row.item, row.frame))
+    return hand_print(read_landmarks(path)) if path.suffix.lower() in LANDMARK_SUFFIXES else None
 
 
 def _refuse_shared(rows: Iterable[Row], what: str, key: Callable[[Row], str]) -> None:
@@ -92,30 +128,14 @@ def _refuse_shared(rows: Iterable[Row], what: str, key: Callable[[Row], str]) ->
             )
 
 
-def _refuse_near(root: Path, photos: Sequence[Row], on_done: Callable[[str], None]) -> None:
-    hashes: dict[str, list[int]] = defaultdict(list)
-    owners: dict[str, list[Row]] = defaultdict(list)
-    for row in photos:
-        hashes[row.split].append(photo_hash(root / row.file))
-        owners[row.split].append(row)
-        on_done(row.path)
-    splits = sorted(hashes)
-    for i, a in enumerate(splits):
-        for b in splits[i + 1 :]:
-            right = np.array(hashes[b], dtype=np.uint64)
-            for one, row in zip(hashes[a], owners[a], strict=True):
-                apart = _bits(right ^ np.uint64(one))
-                if apart.min() <= NEAR:
-                    other = owners[b][int(apart.argmin())]
-                    raise InputError(
-                        f"the split leaks: {row.path} ({a}) and {other.path} ({b}) show nearly the same picture; "
-                        "give both the same signer and split again"
-                    )
-
-
-def _bits(values: NDArray[np.uint64]) -> NDArray[np.int64]:
-    differing: NDArray[np.int64] = np.unpackbits(values.view(np.uint8).reshape(-1, 8), axis=1).sum(1, dtype=np.int64)
-    return differing
+def _refuse_near(prints: dict[str, list[tuple[Row, Print]]], what: str, same: float) -> None:
+    for a, b in combinations(sorted(prints), 2):
+        one, other, likeness = nearest(*(np.stack([found for _, found in prints[split]]) for split in (a, b)))
+        if likeness >= same:
+            raise InputError(
+                f"the split leaks: {prints[a][one][0].path} ({a}) and {prints[b][other][0].path} ({b}) show nearly the "
+                f"same {what}; give both the same signer and split again, or leave one out"
+            )
 
 
 def _signer(row: Row) -> str:
@@ -123,8 +143,9 @@ def _signer(row: Row) -> str:
 
 
 def _content(row: Row) -> str:
-    return f"{row.sha256}#{row.item}" if row.sha256 and row.item is not None else row.sha256
+    return f"{row.sha256}{row.path.removeprefix(row.file)}" if row.sha256 else ""
 
 
-def _shuffled(signers: Iterable[str], seed: int) -> list[str]:
-    return sorted(signers, key=lambda s: hashlib.sha256(f"{seed}:{s}".encode()).digest())
+def _large_first(counts: Counter[str], seed: int) -> list[str]:
+    """Signers with many rows first, so that shares come out even; equals in an order that the seed decides."""
+    return sorted(counts, key=lambda s: (-counts[s], hashlib.sha256(f"{seed}:{s}".encode()).digest()))

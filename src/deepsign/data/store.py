@@ -12,7 +12,7 @@ import numpy as np
 
 from deepsign.clip import Clip
 from deepsign.data.manifest import Row, digest
-from deepsign.data.tables import open_table
+from deepsign.data.tables import Table, open_table
 from deepsign.landmarks import LAYOUTS, convert, layout_named
 from deepsign.perceive import LANDMARK_SUFFIXES, PHOTO_SUFFIXES, Landmarker, open_clip, read_landmarks, write_landmarks
 from deepsign.perceive.assets import cache_folder
@@ -36,6 +36,7 @@ class ClipStore:
         self.root, self.layout = root, layout_named(layout).name
         self._cache = cache or cache_folder().parent / "landmarks"
         self._tracker: Landmarker | None = None
+        self._tables: dict[Path, tuple[Table, str]] = {}
 
     def clip(self, row: Row) -> Clip:
         """The row's clip. A photo in which no hand is found is a clip with NaN everywhere, not an error.
@@ -44,12 +45,10 @@ class ClipStore:
         """
         path = self.root / row.file
         if row.item is not None:
-            return self._in_layout(open_table(path).clip(row.item, row.frame))
+            return self._in_layout(self._table(path, row).clip(row.item, row.frame))
+        found = self._unchanged(path, row, digest(path))
         if path.suffix.lower() in LANDMARK_SUFFIXES:
             return self._in_layout(read_landmarks(path))
-        found = digest(path)
-        if row.sha256 and row.sha256 != found:
-            raise InputError(f"{path}: changed since the manifest was written (sha256); import it again")
         kept = self._cache / f"{self.layout}-{EXTRACTOR}" / found[:2] / f"{found}.npz"
         return self._remembered(kept, str(path)) or self._looked_at(path, kept)
 
@@ -79,6 +78,19 @@ class ClipStore:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+    def _table(self, path: Path, row: Row) -> Table:
+        """The row's table, read and hashed once for as long as this store lives."""
+        if path not in self._tables:
+            self._tables[path] = (open_table(path), digest(path))
+        table, found = self._tables[path]
+        self._unchanged(path, row, found)
+        return table
+
+    def _unchanged(self, path: Path, row: Row, found: str) -> str:
+        if row.sha256 and row.sha256 != found:
+            raise InputError(f"{path}: changed since the manifest was written (sha256); import it again")
+        return found
 
     def _remembered(self, kept: Path, source: str) -> Clip | None:
         try:
@@ -112,7 +124,10 @@ class ClipStore:
 
     def _in_layout(self, clip: Clip) -> Clip:
         assert clip.landmarks is not None and clip.layout is not None
-        return clip.with_landmarks(convert(clip.landmarks, clip.layout, self.layout), self.layout)
+        try:
+            return clip.with_landmarks(convert(clip.landmarks, clip.layout, self.layout), self.layout)
+        except InputError as error:
+            raise InputError(f"{clip.source}: {error}") from None
 
 
 def _blank(kept: Path) -> Path:
