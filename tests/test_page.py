@@ -95,15 +95,13 @@ def test_a_letter_held_before_the_camera_is_written_down(visit: Visit) -> None:
     assert drawn(visit)
     asked = {request.url.removeprefix(visit.base) for request in visit.requests}
     assert {"/assets-models/hand_landmarker.task", "/bundles/toy/model.onnx"} <= asked, "workers count too"
-        "the workers' requests count too"
-    )
     mirrored = "() => getComputedStyle(document.querySelector('.picture')).transform"
     assert visit.page.evaluate(mirrored) == "matrix(-1, 0, 0, 1, 0, 0)"
-    visit.page.get_by_label("Mirror my picture").uncheck()
+    visit.page.get_by_label("Mirror").uncheck()
     assert visit.page.evaluate(mirrored) == "none"
     visit.says("A: sure")
     assert visit.page.get_by_test_id("spelled").inner_text() == "A", "a hold counts once, however long it is"
-    visit.page.get_by_role("button", name="Stop the camera").click()
+    visit.page.get_by_role("button", name="Stop").click()
     visit.says("Ready when you are")
     assert visit.page.evaluate("() => document.querySelector('video').srcObject") is None
     assert visit.errors == []

@@ -18,12 +18,12 @@ export const en = {
   emptyTitle: 'Ready when you are',
   emptyText: 'Start the camera and hold up one hand, or drop a photo or a video here.',
   startCamera: 'Start the camera',
-  stopCamera: 'Stop the camera',
+  stopCamera: 'Stop',
   askingTitle: 'Your browser is asking',
   asking: 'Choose “Allow” where the browser asks for the camera, usually at the top left.',
-  chooseFile: 'Choose a photo or video',
+  chooseFile: 'Photo or video…',
   dropHere: 'Let go to read it',
-  mirror: 'Mirror my picture',
+  mirror: 'Mirror',
   model: 'Signs to look for',
   models: { letters: 'Letters', digits: 'Numbers' } as Record<string, string>,
 
@@ -43,14 +43,13 @@ export const en = {
   maybe: 'maybe',
   unsure: 'not sure',
   holdOn: 'Hold it…',
-  holdHint: 'Hold a letter for half a second and it is written down.',
   counted: 'Got it.',
   needsMotion: (signs: string[], as: string) =>
     `${list(signs)} ${signs.length > 1 ? 'are' : 'is'} signed with a movement, so a still can’t tell ${signs.length > 1 ? 'them' : 'it'} from ${as}. Use the camera or a video.`,
   says: (say: string, word: string, percent: number) => `${say}: ${word}, ${percent} %`,
 
   spelled: 'Written down',
-  nothingSpelled: 'Nothing yet',
+  nothingSpelled: 'Hold a letter for half a second and it is written down here.',
   deleteLast: 'Delete last',
   clear: 'Clear',
 
