@@ -125,6 +125,17 @@ class Validation(_Section):
         return bool(self.sources or self.signers or self.splits)
 
 
+class Turned(_Section):
+    """Hands made by turning real ones to where a sign of the same handshape points (`deepsign.data.turned`).
+
+    families  each: gloss → degrees above the horizon, from and to, between which its index finger points.
+    share     how many are made for each real example.
+    """
+
+    families: list[dict[str, tuple[float, float]]] = Field(min_length=1)
+    share: float = Field(gt=0)
+
+
 class Data(_Section):
     """What is learnt from.
 
@@ -134,12 +145,14 @@ class Data(_Section):
     licences   only rows with one of these licences; empty means any.
     non_signs  how many hands that are no sign are made for each real one (`deepsign.data.non_signs`), for the none
                label.
+    turned     hands made from signs that are one handshape pointing elsewhere; None for none.
     """
 
     manifests: list[str] = []
     root: str | None = None
     licences: list[str] = []
     non_signs: float = Field(0.0, ge=0)
+    turned: Turned | None = None
     exclude: list[Exclusion] = []
     validation: Validation = Validation()
 
@@ -215,6 +228,14 @@ class Recipe(_Section):
     optim: Optim = Optim()
     train: Fit = Fit()
     decide: Decide = Decide()
+
+    @model_validator(mode="after")
+    def _turned_known(self) -> Recipe:
+        families = self.data.turned.families if self.data.turned else []
+        unknown = {gloss for family in families for gloss in family} - set(self.labels.label_map().glosses)
+        if unknown:
+            raise ValueError(f"data.turned: {', '.join(sorted(unknown))}: named, but not among the glosses")
+        return self
 
     @field_validator("layout")
     @classmethod

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Literal, NamedTuple, Protocol
 
 import numpy as np
@@ -13,13 +13,9 @@ from torch import Tensor
 
 from deepsign.clip import Clip
 from deepsign.data.manifest import Row
-from deepsign.data.non_signs import non_signs
-from deepsign.landmarks import HAND, HANDS, convert
-from deepsign.problems import InputError, RecipeError
-from deepsign.recipe import Labels, Recipe
-
-# What made examples are called where real ones have a gloss, a source and a signer.
-_MADE = "non-signs"
+from deepsign.landmarks import convert
+from deepsign.problems import InputError
+from deepsign.recipe import Labels
 
 Balance = Mapping[Literal["gloss", "source", "signer"], float]
 
@@ -134,40 +130,6 @@ def _joined(clips: Sequence[Clip], rows: Sequence[Row], labels: Labels) -> Examp
             "signer": [row.signer for row in rows],
         },
     )
-
-
-def with_non_signs(gathered: Gathered, recipe: Recipe) -> Gathered:
-    """With `data.non_signs` made stills for each real example behind them, labelled none; source "non-signs".
-
-    They are made from the frames' better seen hand. RecipeError for a recipe without a none label or with a layout
-    that has no hands in it.
-    """
-    share, examples = recipe.data.non_signs, gathered.examples
-    if not share:
-        return gathered
-    if recipe.labels.none is None or recipe.layout not in (HAND.name, HANDS.name):
-        raise RecipeError(f"{recipe.name}: data.non_signs needs labels.none and a layout of hands alone")
-    labels = recipe.labels.label_map()
-    owner = torch.repeat_interleave(torch.arange(len(examples)), examples.starts.diff())
-    hands = examples.frames.reshape(len(examples.frames), -1, len(HAND), 3).clone()
-    hands[..., ::2] *= examples.aspect[owner][:, None, None, None]
-    unseen = hands[..., :2].isnan().flatten(2).any(dim=2)
-    best = hands[torch.arange(len(hands)), (~unseen).int().argmax(dim=1)]
-    signs = (examples.target[owner] != labels.index(recipe.labels.none)) & ~unseen.all(dim=1)
-    glosses = np.array([labels[int(t)].gloss for t in examples.target[owner][signs]])
-    made = torch.from_numpy(non_signs(best[signs].numpy(), glosses, round(share * len(examples)), recipe.seed))
-    count, places = len(made), examples.frames.shape[1] // len(HAND)
-    frames = torch.full((count, places, len(HAND), 3), torch.nan)
-    frames[:, -1] = made  # a hand of unknown side stands in the right hand's place
-    joined = Examples(
-        frames=torch.cat([examples.frames, frames.flatten(1, 2)]),
-        times=torch.cat([examples.times, torch.zeros(count)]),
-        starts=torch.cat([examples.starts, examples.starts[-1] + torch.arange(1, count + 1)]),
-        aspect=torch.cat([examples.aspect, torch.ones(count)]),
-        target=torch.cat([examples.target, torch.full((count,), labels.index(recipe.labels.none))]),
-        keys={key: [*values, *[_MADE] * count] for key, values in examples.keys.items()},
-    )
-    return replace(gathered, examples=joined)
 
 
 class Batches:

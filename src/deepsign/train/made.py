@@ -1,0 +1,83 @@
+"""Made: stills made from real hands, set behind the real examples before training."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from deepsign.data.non_signs import non_signs
+from deepsign.data.turned import turned
+from deepsign.landmarks import HAND, HANDS
+from deepsign.problems import RecipeError
+from deepsign.recipe import Recipe
+from deepsign.train.dataset import Examples, Gathered
+
+
+def with_non_signs(gathered: Gathered, recipe: Recipe) -> Gathered:
+    """With `data.non_signs` made stills for each real example behind them, labelled none; source "non-signs".
+
+    They are made from the frames' better seen hand. RecipeError for a recipe without a none label or with a layout
+    that has no hands in it.
+    """
+    share, labels = recipe.data.non_signs, recipe.labels.label_map()
+    if not share:
+        return gathered
+    if recipe.labels.none is None:
+        raise RecipeError(f"{recipe.name}: data.non_signs needs labels.none")
+    hands, owner = _best_hands(gathered.examples, recipe, "data.non_signs")
+    none = labels.index(recipe.labels.none)
+    signs = gathered.examples.target[owner] != none
+    glosses = np.array([labels[int(t)].gloss for t in gathered.examples.target[owner][signs]])
+    made = non_signs(hands[signs].numpy(), glosses, round(share * len(gathered.examples)), recipe.seed)
+    return _behind(gathered, made, torch.full((len(made),), none), ["non-signs"] * len(made), "non-signs")
+
+
+def with_turned(gathered: Gathered, recipe: Recipe) -> Gathered:
+    """With `data.turned.share` made stills for each real example behind them; source "turned".
+
+    RecipeError for a layout that has no hands in it.
+    """
+    if recipe.data.turned is None:
+        return gathered
+    examples, labels = gathered.examples, recipe.labels.label_map()
+    hands, owner = _best_hands(examples, recipe, "data.turned")
+    glosses = np.array([labels[int(t)].gloss for t in examples.target[owner]])
+    sources = np.array([examples.keys["source"][int(i)] for i in owner])
+    count = round(recipe.data.turned.share * len(examples))
+    made, named = turned(hands.numpy(), glosses, sources, recipe.data.turned.families, count, recipe.seed)
+    target = torch.tensor([labels.index(str(n)) for n in named], dtype=torch.long)
+    return _behind(gathered, made, target, [str(int(t)) for t in target], "turned")
+
+
+def _best_hands(examples: Examples, recipe: Recipe, key: str) -> tuple[Tensor, Tensor]:
+    """Each frame's first hand that was seen (N, 21, 3), in equal units, and which example it belongs to (N,)."""
+    if recipe.layout not in (HAND.name, HANDS.name):
+        raise RecipeError(f"{recipe.name}: {key} needs a layout of hands alone")
+    owner = torch.repeat_interleave(torch.arange(len(examples)), examples.starts.diff())
+    hands = examples.frames.reshape(len(examples.frames), -1, len(HAND), 3).clone()
+    hands[..., ::2] *= examples.aspect[owner][:, None, None, None]
+    unseen = hands[..., :2].isnan().flatten(2).any(dim=2)
+    best = hands[torch.arange(len(hands)), (~unseen).int().argmax(dim=1)]
+    seen = ~unseen.all(dim=1)
+    return best[seen], owner[seen]
+
+
+def _behind(gathered: Gathered, hands: NDArray[np.float32], target: Tensor, glosses: list[str], name: str) -> Gathered:
+    """The examples with stills of these hands behind them; `name` is their source and their signer."""
+    examples, count = gathered.examples, len(hands)
+    frames = torch.full((count, examples.frames.shape[1] // len(HAND), len(HAND), 3), torch.nan)
+    frames[:, -1] = torch.from_numpy(hands)  # a hand of unknown side stands in the right hand's place
+    keys = {"gloss": glosses, "source": [name] * count, "signer": [name] * count}
+    joined = Examples(
+        frames=torch.cat([examples.frames, frames.flatten(1, 2)]),
+        times=torch.cat([examples.times, torch.zeros(count)]),
+        starts=torch.cat([examples.starts, examples.starts[-1] + torch.arange(1, count + 1)]),
+        aspect=torch.cat([examples.aspect, torch.ones(count)]),
+        target=torch.cat([examples.target, target]),
+        keys={key: [*values, *keys[key]] for key, values in examples.keys.items()},
+    )
+    return replace(gathered, examples=joined)
