@@ -53,7 +53,9 @@ def install(*packages: str) -> None:
     pip = [str(PYTHON), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
     # Fetching uv first takes a few seconds, and saves a minute.
     if uv := _uv() or (_uv() if _runs(*pip, "uv") else None):
-        _run(uv, "pip", "install", "--quiet", "--python", str(PYTHON), *packages, environment=environment)
+        # Compiled as pip does it: otherwise the first start does, or each, where Python may not write.
+        command = [uv, "pip", "install", "--quiet", "--compile-bytecode", "--python", str(PYTHON)]
+        _run(*command, *packages, environment=environment)
     else:
         _run(*pip, *packages)
 

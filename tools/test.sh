@@ -3,6 +3,9 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
+# Tests start many Pythons; without compiled files each of them would compile torch anew.
+unset PYTHONDONTWRITEBYTECODE
+
 step() { printf '\n== %s\n' "$1"; }
 
 step "install"
