@@ -33,10 +33,16 @@ class Collection(BaseModel):
 
 @dataclass(frozen=True)
 class Imported:
-    """What an import found: rows, and (collection, reason) of those that could not be read."""
+    """What an import found.
+
+    rows    of all collections that could be read.
+    failed  (collection, reason) of those that could not.
+    notes   (collection, words): what was detected in it, and what was left out and why.
+    """
 
     rows: tuple[Row, ...]
     failed: tuple[tuple[str, str], ...]
+    notes: tuple[tuple[str, str], ...] = ()
 
     def counts(self) -> list[tuple[str, int, int]]:
         """(source, signers, rows) for each source."""
@@ -75,25 +81,60 @@ def import_collections(
 ) -> Imported:
     """Writes a manifest of the listed collections below `root`: those of a task, a class, or named one by one.
 
-    A collection that can't be read is reported and the rest goes on. Raises InputError where none is left.
+    A name may also be TASK-CLASS, "letters-ship", for all of them. A collection that can't be read is reported and the
+    rest goes on. Raises InputError where none is left.
     """
     known = listed(listing)
-    unknown = [name for name in names if name not in known]
+    groups = {f"{c.task}-{c.kind}" for c in known.values()}
+    unknown = [name for name in names if name not in known and name not in groups]
     if unknown:
-        raise InputError(f"{listing}: no collection {unknown[0]!r}; known: {', '.join(known)}")
+        raise InputError(f"{listing}: no collection {unknown[0]!r}; known: {', '.join([*known, *sorted(groups)])}")
     chosen = {
         name: c
         for name, c in known.items()
-        if (not names or name in names) and (task is None or c.task == task) and (kind is None or c.kind == kind)
+        if (not names or name in names or f"{c.task}-{c.kind}" in names)
+        and (task is None or c.task == task)
+        and (kind is None or c.kind == kind)
     }
+    if not chosen:
+        raise InputError(
+            f"{listing}: no collection fits task {task} and class {kind}; known: {', '.join(sorted(groups))}"
+        )
+    return _written(chosen, root, out)
+
+
+def import_one(path: Path, out: Path, collection: Collection, name: str | None = None) -> Imported:
+    """Writes a manifest of one collection that no list names: somebody's own photos, clips or tables.
+
+    path  the collection; `collection.path` is not looked at. The manifest's paths start from the folder it lies in.
+    """
+    if not path.exists():
+        raise InputError(f"{path}: there is no such file or folder")
+    path = path.resolve()
+    return _written({name or path.stem: collection.model_copy(update={"path": path.name})}, path.parent, out)
+
+
+def fitting_reader(path: Path) -> str:
+    """Which reader is made for a file or a folder, by what it is."""
+    if path.is_dir():
+        return "signers_csv" if (path / "signers.csv").is_file() else "image_folder"
+    return "landmark_table"
+
+
+def _written(chosen: dict[str, Collection], root: Path, out: Path) -> Imported:
     rows: list[Row] = []
     failed: list[tuple[str, str]] = []
+    notes: list[tuple[str, str]] = []
     for name, c in chosen.items():
+
+        def note(words: str, name: str = name) -> None:
+            notes.append((name, words))
+
         try:
-            rows += CORPORA[c.reader](root, c.path, name, c.licence, c.options)
+            rows += CORPORA[c.reader](root, c.path, name, c.licence, c.options, note)
         except InputError as error:
             failed.append((name, str(error)))
     if not rows:
-        raise InputError(failed[0][1] if failed else f"{listing}: no collection fits task {task} and class {kind}")
+        raise InputError(failed[0][1])
     manifest.write(rows, out, root)
-    return Imported(tuple(rows), tuple(failed))
+    return Imported(tuple(rows), tuple(failed), tuple(notes))

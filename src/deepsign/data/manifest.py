@@ -20,7 +20,7 @@ import re
 import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import astuple, dataclass, fields
-from pathlib import Path, PurePosixPath, PureWindowsPath
+from pathlib import Path
 
 from deepsign.problems import InputError
 
@@ -72,6 +72,8 @@ class Row:
         return int(found["frame"]) if found and found["frame"] else None
 
 
+# An absolute path on any system, or a way up.
+_OUTSIDE = re.compile(r"^[/\\]|^[A-Za-z]:|(^|[/\\])\.\.([/\\]|$)")
 # Only a table has items: "take#2.jpg" and a folder "take#2" are what they are called.
 _ITEM = re.compile(r"(?<=\.npz|\.csv)#(?P<item>[0-9]+)(:(?P<frame>[0-9]+))?$", re.IGNORECASE)
 COLUMNS = tuple(f.name for f in fields(Row))
@@ -108,7 +110,7 @@ def read(path: str | Path, root: str | Path | None = None) -> Manifest:
         else:
             rows.append(Row(*cells))
     problems += _repeated(rows)
-    found = Path(root) if root is not None else path.parent / own_root
+    found = Path(root) if root is not None else path.parent if own_root == "." else (path.parent / own_root).resolve()
     if not problems:
         problems = _missing(rows, found)
     if problems:
@@ -204,8 +206,7 @@ def _problem(cells: Sequence[str]) -> str | None:
         return f"{off!r} holds control characters or a name that is no Unicode; rename it"
     if row.split not in SPLITS:
         return f"split {row.split!r} is none of train, validation, test"
-    posix = PurePosixPath(row.path)
-    if posix.is_absolute() or PureWindowsPath(row.path).drive or ".." in posix.parts:
+    if _OUTSIDE.search(row.path):
         return f"path {row.path!r} leads out of the manifest's root"
     return None
 

@@ -1,0 +1,23 @@
+"""Readers: a published collection → manifest rows. CORPORA is all there is to it; a new kind is a file and a line here.
+
+A reader takes (root, path, source, licence, options, note): the folder that rows' paths start from, where below it the
+collection lies, what rows call it, its licence, the reader's own options, and what is called with each thing worth
+saying (what was detected, what was left out and why). It raises InputError, one line, where nothing can be read.
+"""
+
+from __future__ import annotations
+
+from deepsign.data.readers.entry import Reader
+from deepsign.data.readers.image_folder import image_folder
+from deepsign.data.readers.landmark_table import landmark_table
+from deepsign.data.readers.rest_frames import rest_frames
+from deepsign.data.readers.signers_csv import signers_csv
+
+__all__ = ["CORPORA", "Reader"]
+
+CORPORA: dict[str, Reader] = {
+    "image_folder": image_folder,
+    "signers_csv": signers_csv,
+    "landmark_table": landmark_table,
+    "rest_frames": rest_frames,
+}
