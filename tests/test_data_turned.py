@@ -1,4 +1,4 @@
-"""Hands turned into their letter's sister, and pictures that stood for every letter."""
+"""Hands turned into their letter's sister, hands between two letters, and pictures that stood for every letter."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import numpy as np
 from conftest import OPEN_HAND
 from deepsign.data.placeholders import placeholders
 from deepsign.data.tables import open_table
+from deepsign.data.transitions import FRAMES, transitions
 from deepsign.data.turned import turned
 
 FAMILY = {"G": (-25.0, 30.0), "Q": (-125.0, -50.0)}
@@ -49,6 +50,24 @@ def test_flat_hands_stay_flat_and_nothing_comes_of_no_such_gloss() -> None:
     assert np.isnan(made[..., 2]).all()
     assert not np.isnan(made[..., :2]).any()
     assert len(turned(real, np.array(["A"] * 6), np.array(["one"] * 6), [FAMILY], 10, seed=0)[0]) == 0
+
+
+def test_a_transition_leads_from_one_handshape_to_another() -> None:
+    fist = OPEN_HAND.copy()
+    fist[[4, 8, 12, 16, 20]] = OPEN_HAND[[5, 5, 9, 13, 17]]
+    two = np.stack([np.concatenate([p, np.zeros((21, 1))], axis=1) for p in (OPEN_HAND, fist)])
+    real = np.repeat(two, 5, axis=0).astype(np.float32)
+    clips, times = transitions(real, np.array(["B"] * 5 + ["S"] * 5), 30, seed=1)
+    assert clips.shape == (30, FRAMES, 21, 3)
+    assert (np.diff(times, axis=1) > 0).all()
+    assert times[:, 0].max() == 0
+    assert 0.25 < times[:, -1].min() < times[:, -1].max() < 0.95
+    shape = clips - clips[:, :, :1]
+    reach = np.linalg.norm(shape[:, :, 12, :2], axis=-1)
+    assert (np.abs(reach[:, 0] - reach[:, -1]) > 0.3).all()
+    assert np.linalg.norm(np.diff(clips, axis=1), axis=-1).max() < 0.5  # a way, not a jump
+    alike, _ = transitions(real[:5], np.array(list("MNMNM")), 30, seed=1)
+    assert len(alike) == 0
 
 
 def test_a_picture_under_many_letters_is_a_placeholder_wherever_it_stands(tmp_path: Path) -> None:

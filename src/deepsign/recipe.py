@@ -145,6 +145,8 @@ class Data(_Section):
     licences   only rows with one of these licences; empty means any.
     non_signs  how many hands that are no sign are made for each real one (`deepsign.data.non_signs`), for the none
                label.
+    transitions  how many clips from one sign to another are made for each real one, for the none label
+               (`deepsign.data.transitions`).
     turned     hands made from signs that are one handshape pointing elsewhere; None for none.
     """
 
@@ -152,6 +154,7 @@ class Data(_Section):
     root: str | None = None
     licences: list[str] = []
     non_signs: float = Field(0.0, ge=0)
+    transitions: float = Field(0.0, ge=0)
     turned: Turned | None = None
     exclude: list[Exclusion] = []
     validation: Validation = Validation()

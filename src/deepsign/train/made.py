@@ -1,4 +1,4 @@
-"""Made: stills made from real hands, set behind the real examples before training."""
+"""Made: stills and clips made from real hands, set behind the real examples before training."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from deepsign.data.non_signs import non_signs
+from deepsign.data.transitions import transitions
 from deepsign.data.turned import turned
 from deepsign.landmarks import HAND, HANDS
 from deepsign.problems import RecipeError
@@ -34,6 +35,26 @@ def with_non_signs(gathered: Gathered, recipe: Recipe) -> Gathered:
     glosses = np.array([labels[int(t)].gloss for t in gathered.examples.target[owner][signs]])
     made = non_signs(hands[signs].numpy(), glosses, round(share * len(gathered.examples)), recipe.seed)
     return _behind(gathered, made, torch.full((len(made),), none), ["non-signs"] * len(made), "non-signs")
+
+
+def with_transitions(gathered: Gathered, recipe: Recipe) -> Gathered:
+    """With `data.transitions` made clips for each real example behind them, labelled none; source "transitions".
+
+    RecipeError for a recipe without a none label or with a layout that has no hands in it.
+    """
+    share, labels = recipe.data.transitions, recipe.labels.label_map()
+    if not share:
+        return gathered
+    if recipe.labels.none is None:
+        raise RecipeError(f"{recipe.name}: data.transitions needs labels.none")
+    hands, owner = _best_hands(gathered.examples, recipe, "data.transitions")
+    none = labels.index(recipe.labels.none)
+    signs = gathered.examples.target[owner] != none
+    glosses = np.array([labels[int(t)].gloss for t in gathered.examples.target[owner][signs]])
+    count = round(share * len(gathered.examples))
+    made, times = transitions(hands[signs].numpy(), glosses, count, recipe.seed)
+    names = ["transitions"] * len(made)
+    return _behind(gathered, made, torch.full((len(made),), none), names, names[0] if names else "", times)
 
 
 def with_turned(gathered: Gathered, recipe: Recipe) -> Gathered:
@@ -66,16 +87,29 @@ def _best_hands(examples: Examples, recipe: Recipe, key: str) -> tuple[Tensor, T
     return best[seen], owner[seen]
 
 
-def _behind(gathered: Gathered, hands: NDArray[np.float32], target: Tensor, glosses: list[str], name: str) -> Gathered:
-    """The examples with stills of these hands behind them; `name` is their source and their signer."""
+def _behind(
+    gathered: Gathered,
+    hands: NDArray[np.float32],
+    target: Tensor,
+    glosses: list[str],
+    name: str,
+    times: NDArray[np.float32] | None = None,
+) -> Gathered:
+    """The examples with others behind them; `name` is their source and their signer.
+
+    hands (N, 21, 3) for stills, or (N, T, 21, 3) with times (N, T) for clips.
+    """
     examples, count = gathered.examples, len(hands)
-    frames = torch.full((count, examples.frames.shape[1] // len(HAND), len(HAND), 3), torch.nan)
-    frames[:, -1] = torch.from_numpy(hands)  # a hand of unknown side stands in the right hand's place
+    clips = torch.from_numpy(hands if times is not None else hands[:, None])
+    length = clips.shape[1]
+    at = torch.zeros(count * length) if times is None else torch.from_numpy(times).flatten()
+    frames = torch.full((count * length, examples.frames.shape[1] // len(HAND), len(HAND), 3), torch.nan)
+    frames[:, -1] = clips.flatten(0, 1)  # a hand of unknown side stands in the right hand's place
     keys = {"gloss": glosses, "source": [name] * count, "signer": [name] * count}
     joined = Examples(
         frames=torch.cat([examples.frames, frames.flatten(1, 2)]),
-        times=torch.cat([examples.times, torch.zeros(count)]),
-        starts=torch.cat([examples.starts, examples.starts[-1] + torch.arange(1, count + 1)]),
+        times=torch.cat([examples.times, at]),
+        starts=torch.cat([examples.starts, examples.starts[-1] + length * torch.arange(1, count + 1)]),
         aspect=torch.cat([examples.aspect, torch.ones(count)]),
         target=torch.cat([examples.target, target]),
         keys={key: [*values, *keys[key]] for key, values in examples.keys.items()},
