@@ -7,13 +7,26 @@ import json
 from collections.abc import Iterator
 from pathlib import Path
 
+import av
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 from PIL import Image
 from playwright.sync_api import Browser, Playwright, sync_playwright
 
-from browser_stage import CHROMIUM, ROOT, Visit, chromium, scene, serving_toy, write_webm, write_y4m
+from browser_stage import (
+    CHROMIUM,
+    ROOT,
+    Visit,
+    chromium,
+    scene,
+    serving_shipped,
+    serving_toy,
+    write_webm,
+    write_y4m,
+)
+from deepsign import bundle as bundles
+from deepsign.answer import Answerer
 from deepsign.perceive import assets
 from deepsign.problems import AssetError
 
@@ -99,6 +112,9 @@ def test_a_letter_held_before_the_camera_is_written_down(visit: Visit) -> None:
     assert visit.page.evaluate(mirrored) == "matrix(-1, 0, 0, 1, 0, 0)"
     visit.page.get_by_label("Mirror").uncheck()
     assert visit.page.evaluate(mirrored) == "none"
+    shown = "() => document.querySelector('video').currentTime"
+    until = visit.page.evaluate(shown) + 1.5
+    visit.see(lambda: visit.page.evaluate(shown) > until, "more of the camera")
     visit.says("A: sure")
     assert visit.page.get_by_test_id("spelled").inner_text() == "A", "a hold counts once, however long it is"
     visit.page.get_by_role("button", name="Stop").click()
@@ -283,3 +299,55 @@ def test_nothing_is_cut_off(visit: Visit) -> None:
     for width in (320, 360, 640, 1280, 2560):
         visit.page.set_viewport_size({"width": width, "height": 740})
         assert visit.page.evaluate("() => document.documentElement.scrollWidth") <= width
+
+
+@pytest.fixture(scope="module")
+def film(shared_data: Path) -> list[NDArray[np.uint8]]:
+    """13 s of a hand spelling, 25 fps, from tensorflow/tfjs-models (Apache-2.0)."""
+    with av.open(str(shared_data / "media" / "asl_hand.25fps.mp4")) as video:
+        return [frame.to_ndarray(format="rgb24", width=310, height=540) for frame in video.decode(video=0)]
+
+
+@pytest.fixture(scope="module")
+def shipped_base() -> Iterator[str]:
+    if "letters" not in bundles.shipped():
+        pytest.skip("needs the shipped letters")
+    with serving_shipped() as address:
+        yield address
+
+
+@pytest.mark.shared
+def test_the_page_and_python_answer_alike(
+    browser: Browser, shipped_base: str, film: list[NDArray[np.uint8]], tmp_path: Path
+) -> None:
+    visit = Visit(browser, shipped_base).open()
+    answers = {}
+    with Answerer("letters") as answerer:
+        for at in range(0, len(film), 40):
+            photo = tmp_path / f"{at}.png"
+            photo.write_bytes(png(film[at]))
+            prediction = answerer.answer(photo).prediction
+            visit.choose(photo.name, photo.read_bytes(), "image/png")
+            ranking = visit.page.locator(".ranking .name")
+            visit.see(lambda: ranking.count() > 0, "the ranking")  # noqa: B023 - called at once
+            best = visit.page.locator("[data-gloss]").get_attribute("data-gloss")
+            answers[at] = (
+                (prediction.best.gloss if prediction.best else "", prediction.candidates[0].say),
+                (best, ranking.first.inner_text()),
+            )
+    visit.close()
+    apart = {at: pair for at, pair in answers.items() if pair[0] != pair[1]}
+    assert len(apart) <= 1, f"at most one photo on a boundary may differ: {apart}"
+
+
+@pytest.mark.shared
+def test_a_spelling_hand_before_the_camera_yields_letters(
+    playwright: Playwright, shipped_base: str, film: list[NDArray[np.uint8]], tmp_path: Path
+) -> None:
+    with chromium(playwright, camera=write_y4m(tmp_path / "film.y4m", film, fps=25)) as browser:
+        visit = Visit(browser, shipped_base).open()
+        visit.start_camera()
+        spelled = visit.page.get_by_test_id("spelled").locator("span:not(.none)")
+        visit.see(lambda: spelled.count() >= 3, "three letters, written down")
+        assert visit.errors == []
+        visit.stayed_home()
