@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections import Counter
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,7 +14,8 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from deepsign.data.manifest import Manifest, Row
-from deepsign.data.splits import by_signer, check, folds
+from deepsign.data.readers import CORPORA
+from deepsign.data.splits import by_signer, check, folds, sources_left_out
 from deepsign.problems import InputError
 
 SHARES = {"train": 0.7, "validation": 0.15, "test": 0.15}
@@ -82,3 +84,47 @@ def test_nearly_the_same_photo_in_two_splits_is_refused(tmp_path: Path) -> None:
     check(Manifest((a, c), tmp_path))
     with pytest.raises(InputError, match=r"b\.jpg .* and a\.png .* nearly the same picture"):
         check(Manifest((a, b, c), tmp_path))
+
+
+def test_what_can_not_be_read_is_said_and_refuses_nothing(tmp_path: Path) -> None:
+    (tmp_path / "cut.jpg").write_bytes(b"cut")
+    rows = (Row("cut.jpg", "A", "ann", "train", "", "made", ""), Row("gone.mp4", "A", "ben", "test", "", "made", ""))
+    found = check(Manifest(rows, tmp_path))
+    assert found.rows == {"train": 1, "test": 1}
+    assert [path for path, _ in found.unreadable] == ["cut.jpg"]
+
+
+@pytest.mark.parametrize(("split", "said"), [("", "no row has a split"), ("train", "all rows are in train")])
+def test_a_manifest_that_is_not_split_is_not_said_to_be_clean(split: str, said: str) -> None:
+    with pytest.raises(InputError, match=f"{said}; split by signer first"):
+        check(Manifest((row("ann", 0, split), row("ben", 0, split)), Path()))
+
+
+def test_nearly_the_same_hand_in_two_splits_is_refused(tmp_path: Path) -> None:
+    points = np.random.default_rng(0).random((40, 21, 3), dtype=np.float32)
+    copy = (points[7] * [-0.5, 0.5, 0.5] + 0.3 + np.random.default_rng(1).normal(0, 5e-4, (21, 3))).astype(np.float32)
+    np.savez(tmp_path / "t.npz", landmarks=np.concatenate([points, copy[None]]), label=["A"] * 41)
+    rows = [Row(f"t.npz#{i}", "A", f"s{i >= 20}", "train" if i < 20 else "test", "MIT", "t", "") for i in range(41)]
+    assert check(Manifest(tuple(rows[:40]), tmp_path)).rows == {"train": 20, "test": 20}
+    with pytest.raises(InputError, match=r"t\.npz#40 \(test\) and t\.npz#7 \(train\) show nearly the same hand"):
+        check(Manifest(tuple(rows), tmp_path))
+
+
+def test_one_large_signer_goes_where_most_is_missing() -> None:
+    rows = [row("big", n) for n in range(60)] + [row(f"s{i}", n) for i in range(10) for n in range(4)]
+    for seed in range(5):
+        counts = Counter(r.split for r in by_signer(rows, SHARES, seed))
+        assert abs(counts["train"] - 70) <= 4
+        assert abs(counts["test"] - 15) <= 4
+    assert len({tuple(by_signer(rows, SHARES, seed)) for seed in range(5)}) > 1
+
+
+def test_each_source_is_left_out_once_with_its_signers() -> None:
+    rows = [replace(row(signer, 0), source=source) for signer, source in (("ann", "x"), ("ben", "y"), ("ann", "y"))]
+    assert list(sources_left_out(rows)) == [("x", [1], [0]), ("y", [], [1, 2])]
+
+
+def test_real_signers_before_the_same_wall_are_not_taken_for_one_another(shared_data: Path) -> None:
+    rows = CORPORA["signers_csv"](shared_data, "images/digits", "digits", "Apache-2.0", {})
+    some = [r for r in by_signer(rows, {"train": 0.5, "test": 0.5}, 0) if r.gloss in "37"]
+    assert sum(check(Manifest(tuple(some), shared_data)).rows.values()) == len(some)

@@ -10,7 +10,7 @@ from PIL import Image
 
 from deepsign.clip import Clip
 from deepsign.data.collections import import_collections
-from deepsign.data.manifest import Row, read
+from deepsign.data.manifest import Row, digest, read
 from deepsign.data.readers import CORPORA
 from deepsign.data.store import ClipStore
 from deepsign.perceive import write_landmarks
@@ -75,6 +75,21 @@ def test_a_changed_photo_is_refused(tmp_path: Path, looks: list[Path]) -> None:
     with pytest.raises(InputError, match=r"a\.png: changed since the manifest was written"):
         ClipStore(tmp_path, "hand", tmp_path / "cache").clip(one("a.png", "0" * 64))
     assert looks == []
+
+
+def test_a_changed_table_is_refused(tmp_path: Path) -> None:
+    table = tmp_path / "t.npz"
+    np.savez(table, landmarks=np.random.default_rng(0).random((2, 21, 3)), label=["A", "B"])
+    store = ClipStore(tmp_path, "hands", tmp_path / "cache")
+    assert len(store.clip(one("t.npz#1", digest(table)))) == 1
+    with pytest.raises(InputError, match=r"t\.npz: changed since the manifest was written"):
+        store.clip(one("t.npz#1", "0" * 64))
+
+
+def test_a_clip_that_lacks_the_layout_s_points_is_named(tmp_path: Path) -> None:
+    np.savez(tmp_path / "c.npz", frames=np.ones((2, 126)), offsets=[0, 2], label=["A"])
+    with pytest.raises(InputError, match=r"c\.npz#0: landmarks of layout hands can't be read as hand"):
+        ClipStore(tmp_path, "hand", tmp_path / "cache").clip(one("c.npz#0"))
 
 
 def test_what_cannot_be_read_is_listed_and_the_rest_goes_on(tmp_path: Path, looks: list[Path]) -> None:

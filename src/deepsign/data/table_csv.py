@@ -115,11 +115,11 @@ def _form(path: Path, lines: list[tuple[int, list[str]]]) -> _Form:
 
 
 def _is_header(names: Sequence[str]) -> bool:
-    """Two words or more, or the column numbers that some programs write."""
+    """Mostly words, or the column numbers that some programs write."""
     words = sum(_values([name]) is None for name in names)
     numbered = [name for name in names if name.isdecimal()]
     start = int(numbered[0]) if numbered else 0
-    return words > 1 or (len(numbered) >= _HAND_WIDTHS[0] and _counts_up(numbered, start))
+    return words > len(names) / 2 or (len(numbered) >= _HAND_WIDTHS[0] and _counts_up(numbered, start))
 
 
 def _named(path: Path, names: list[str], lines: list[tuple[int, list[str]]]) -> _Form:
@@ -173,12 +173,16 @@ def _placed(path: Path, columns: list[int], lines: list[tuple[int, list[str]]], 
 
 def _label_stands_first(path: Path, rows: list[list[str]]) -> bool:
     """Words tell. Where labels are numbers they are whole, and coordinates are not, or begin with the wrist's zeros."""
+    if not rows:
+        raise InputError(f"{path}: has a header and no hands")
     words = [[_values([row[end]]) is None for row in rows] for end in (0, -1)]
-    worded = [np.mean(column) > 0.5 for column in words]  # a word or two among numbers is a damaged line
+    filled = [sum(bool(row[end].strip()) for row in rows) for end in (0, -1)]
+    # A word or two among numbers is a damaged line.
+    worded = [sum(column) > count / 2 for column, count in zip(words, filled, strict=True)]
     if all(worded):
         raise InputError(f"{path}: words both first and last; give the column of glosses a header named label")
     if any(worded):
-        return bool(worded[0])
+        return worded[0]
     rows = [row for row, *off in zip(rows, *words, strict=True) if not any(off)]
     ends = [_values([row[end] for row in rows]) or [] for end in (0, -1)]
     whole = [all(float(value).is_integer() for value in values) for values in ends]
