@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -74,6 +75,30 @@ def test_a_changed_photo_is_refused(tmp_path: Path, looks: list[Path]) -> None:
     photo(tmp_path / "a.png", 200)
     with pytest.raises(InputError, match=r"a\.png: changed since the manifest was written"):
         ClipStore(tmp_path, "hand", tmp_path / "cache").clip(one("a.png", "0" * 64))
+    assert looks == []
+
+
+def test_a_cache_that_can_not_be_written_is_one_line(tmp_path: Path, looks: list[Path]) -> None:
+    (tmp_path / "cache").write_text("a file, where a folder should be")
+    for brightness in (0, 200):
+        photo(tmp_path / "a.png", brightness)
+        with pytest.raises(InputError, match=r"cache.* can't be written .*is there room on the disk") as said:
+            ClipStore(tmp_path, "hand", tmp_path / "cache").clip(one("a.png"))
+        assert "\n" not in str(said.value)
+    assert len(looks) == 2
+
+
+def test_stores_share_a_cache_at_the_same_time(tmp_path: Path, looks: list[Path]) -> None:
+    names = [photo(tmp_path / f"{n}.png", 91 + n).name for n in range(20)]
+    stores = [ClipStore(tmp_path, "hand", tmp_path / "cache") for _ in range(4)]
+    with ThreadPoolExecutor(4) as pool:
+        failed = list(pool.map(lambda store: store.extract_all([one(name) for name in names]), stores))
+    assert failed == [[]] * 4
+    kept = [p.name for p in (tmp_path / "cache").rglob("*") if p.is_file()]
+    assert len(kept) == 20, kept
+    assert 20 <= len(looks) <= 80
+    looks.clear()
+    assert ClipStore(tmp_path, "hand", tmp_path / "cache").extract_all([one(name) for name in names]) == []
     assert looks == []
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import tempfile
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from pathlib import Path
@@ -105,14 +106,10 @@ class ClipStore:
     def _looked_at(self, path: Path, kept: Path) -> Clip:
         clip = self._see(path)
         assert clip.landmarks is not None
-        kept.parent.mkdir(parents=True, exist_ok=True)
         if not np.isnan(clip.landmarks).all():
             write_landmarks(clip, kept)
         elif len(clip) == 1:
-            # A landmark file must hold something; that a photo shows no hand is worth remembering too.
-            partial = kept.with_name(f".{kept.name}.{os.getpid()}")
-            partial.write_text(repr(clip.aspect), "ascii")
-            partial.replace(_blank(kept))
+            _write_blank(clip.aspect, kept)
         return clip
 
     def _see(self, path: Path) -> Clip:
@@ -132,3 +129,20 @@ class ClipStore:
 
 def _blank(kept: Path) -> Path:
     return kept.with_suffix(".blank")
+
+
+def _write_blank(aspect: float, kept: Path) -> None:
+    """A landmark file must hold something; that a photo shows no hand is worth remembering too."""
+    partial: Path | None = None
+    try:
+        kept.parent.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(prefix=f".{kept.name}.", dir=kept.parent)
+        partial = Path(name)
+        with os.fdopen(handle, "w", encoding="ascii") as file:
+            file.write(repr(aspect))
+        partial.replace(_blank(kept))
+    except OSError as error:
+        raise InputError(f"{kept}: can't be written ({error.strerror or error}); is there room on the disk?") from None
+    finally:
+        if partial is not None:
+            partial.unlink(missing_ok=True)
