@@ -1,0 +1,198 @@
+"""Makes the README's tables from docs/results/*.json and its tree from the modules' first lines.
+
+    python tools/readme.py            writes both into README.md
+    python tools/readme.py --check    exit status 1 if README.md is stale
+
+No number in those tables is ever typed. Standard library only.
+"""
+
+from __future__ import annotations
+
+import ast
+import json
+import re
+import sys
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parents[1]
+PACKAGE = "src/deepsign"
+# What is no Python module says here, in a phrase, what it is.
+PHRASES = {
+    f"{PACKAGE}/bundles/": "the trained bundles that ship in the wheel",
+    "web/": "the learner's page in TypeScript and Svelte, built into the wheel (web/README.md)",
+    "recipes/": "what decides how a bundle comes out; collections.yaml lists the data",
+    "benchmarks/": "how fast it is",
+    "docs/": "architecture, data, training, privacy; results/ holds the measured figures",
+    "tests/": "tests/test_<module>.py, at the public surface",
+    "tools/": "what make start, make test and make readme run",
+}
+Table = list[list[str]]
+
+
+def rendered(root: Path) -> str:
+    """README.md as it should be."""
+    text = (root / "README.md").read_text("utf-8")
+    for name, made in (("results", results(root / "docs" / "results")), ("tree", tree(root))):
+        begin, end = f"<!-- {name}: made by `make readme` -->", f"<!-- /{name} -->"
+        pattern = re.compile(f"{re.escape(begin)}.*?{re.escape(end)}", re.DOTALL)
+        if not pattern.search(text):
+            raise SystemExit(f"README.md: lacks {begin} … {end}")
+        text = pattern.sub(lambda _, b=begin, m=made, e=end: f"{b}\n{m}\n{e}", text)
+    return text
+
+
+def results(folder: Path) -> str:
+    """The tables, from letters.json, digits.json and speed.json; what has not been measured is said to be so."""
+    found = {p.stem: json.loads(p.read_text("utf-8")) for p in sorted(folder.glob("*.json"))}
+    parts = []
+    if "letters" in found:
+        parts.append(
+            _markdown(["letters, static handshapes", "clips", "signers", "top-1", "wanted"], letters(found["letters"]))
+        )
+    if "digits" in found:
+        parts.append(_markdown(["digits", "clips", "signers", "top-1", "wanted"], digits(found["digits"])))
+    if "speed" in found:
+        parts.append(_markdown(["speed and size", "measured", "wanted"], speed(found["speed"])))
+    return "\n\n".join(parts) or "Not measured yet: `make evaluate-letters`, `make evaluate-digits`, `make benchmark`."
+
+
+def letters(found: dict[str, Any]) -> Table:
+    """Rows for each ground on which letters are judged."""
+    hands, photos, nothing = found["hands"], found["photos"], found["nothing"]
+    sources = hands["sources"]
+    clips, signers = _counts(sources.values())
+    trusted = [s["top1_without_suspects"] for s in sources.values()]
+    worst, worst_trusted = sources[hands["worst"]], min(trusted)
+    rows = [
+        [f"hands, mean of {len(sources)} sources, each left out", clips, signers, _percent(hands["mean"]), "≥ 95 %"],
+        [f"hands, worst source ({hands['worst']})", *_counts([worst]), _percent(worst["top1"]), "≥ 88 %"],
+        [
+            "the same mean without letters that no other source can read",
+            "",
+            "",
+            _percent(hands["mean_without_suspects"]),
+            "",
+        ],
+        ["the same worst source", "", "", _percent(worst_trusted), ""],
+    ]
+    wanted = {"massey_letters": "≥ 96 %", "letters_rooms": "≥ 96 %", "roboflow_letters": "≥ 95 %"}
+    rows += [
+        [f"photos, {name}, never seen in training", *_counts([s]), _percent(s["top1"]), wanted.get(name, "")]
+        for name, s in photos.items()
+    ]
+    rows += [
+        [f"J and Z by their motion, {name} unseen", *_counts([s]), _moving(s["motion"]), ""]
+        for name, s in found["moving"].items()
+    ]
+    refused, unknown = nothing["true_letters_refused"], nothing["not_known"]
+    return [
+        *rows,
+        ["no sign, answered “not a sign I know”", f"{nothing['clips']:,}", "", _percent(unknown), "≥ 97 %"],
+        ["true letters refused at that threshold", "", "", _percent(refused), "≤ 3 %"],
+        ["calibration error (ECE), unseen signers", "", "", _plain(found["overall"]["ece"]), "≤ 0.03"],
+    ]
+
+
+def digits(found: dict[str, Any]) -> Table:
+    """Rows for each ground on which digits are judged."""
+    overall = found["overall"]
+    rows = [
+        [overall["split"].replace(":", ","), *_counts([overall]), _percent(overall["top1"]), "≥ 98.5 %"],
+        ["calibration error (ECE), unseen signers", "", "", _plain(overall["ece"]), "≤ 0.03"],
+    ]
+    rows += [
+        [f"{name}, never seen in training", *_counts([s]), _percent(s["top1"]), ""]
+        for name, s in found["others"].items()
+    ]
+    return rows
+
+
+def speed(found: dict[str, Any]) -> Table:
+    """Rows for start-up, photos and the classifier, on the machine that speed.json names."""
+    start, photo = found["start_up"], found["photo_ms"]
+    machine = found["machine"]
+    rows = [
+        ["`import deepsign`", f"{start['import_s']:.2f} s", "≤ 0.15 s"],
+        ["`deepsign --help`", f"{start['help_s']:.2f} s", "≤ 0.3 s"],
+        [f"photo → answer, warm, median of {photo['photos']}", f"{photo['p50']:.0f} ms", "≤ 30 ms"],
+    ]
+    for name, s in found["classifier_ms"].items():
+        rows.append([f"{name}, classifier alone, one thread, p95", f"{s['p95']:.2f} ms", "≤ 1 ms"])
+        rows.append([f"{name}, the network's size", f"{s['network_bytes'] / 1e6:.2f} MB", "≤ 1 MB"])
+    rows.append([f"measured on {machine['cores']} cores ({machine['processor']}), load {machine['load']}", "", ""])
+    return rows
+
+
+def tree(root: Path) -> str:
+    """The package's files and the top folders, a phrase each."""
+    lines = ["```text", f"{PACKAGE}/"]
+    for path in _modules(root / PACKAGE):
+        depth = len(path.relative_to(root / PACKAGE).parts)
+        name = f"{'  ' * depth}{path.name}{'/' if path.is_dir() else ''}"
+        lines.append(f"{name:<24} {_phrase(path, root)}")
+    lines += [f"{name:<24} {PHRASES[name]}" for name in PHRASES if not name.startswith(PACKAGE)]
+    return "\n".join([*lines, "```"])
+
+
+def _modules(folder: Path) -> list[Path]:
+    """Files first, then folders with what is in them; no empty __init__."""
+    files = sorted(p for p in folder.glob("*.py") if p.name != "__init__.py")
+    found = [*files]
+    for inside in sorted(p for p in folder.iterdir() if p.is_dir() and (p / "__init__.py").is_file()):
+        found += [inside, *_modules(inside)]
+    if folder.name == "deepsign":
+        found.append(folder / "bundles")
+    return found
+
+
+def _phrase(path: Path, root: Path) -> str:
+    known = PHRASES.get(f"{path.relative_to(root).as_posix()}/")
+    if known:
+        return known
+    source = path / "__init__.py" if path.is_dir() else path
+    said = ast.get_docstring(ast.parse(source.read_text("utf-8"))) or ""
+    first = re.split(r"(?<=[a-z0-9)`\"])\. ", " ".join(said.split("\n\n")[0].split()))[0].rstrip(".:")
+    # "Bundle: the one folder …" in bundle.py says its name twice.
+    head, colon, rest = first.partition(": ")
+    if colon and (" " not in head or head.lower().replace(" ", "_") == path.stem):
+        first = rest
+    word = first.split()[0]
+    return first[0].lower() + first[1:] if word[1:].islower() or len(word) == 1 else first
+
+
+def _counts(found: Any) -> list[str]:
+    several = list(found)
+    return [f"{sum(s['clips'] for s in several):,}", f"{sum(s['signers'] for s in several):,}"]
+
+
+def _moving(scores: dict[str, Any]) -> str:
+    return ", ".join(f"{gloss} {_percent(score['recall'])}" for gloss, score in scores.items())
+
+
+def _percent(value: float | None) -> str:
+    return "–" if value is None else f"{value:.1%}".replace("%", " %")
+
+
+def _plain(value: float | None) -> str:
+    return "–" if value is None else f"{value:.3f}"
+
+
+def _markdown(head: list[str], rows: Table) -> str:
+    return "\n".join("| " + " | ".join(row) + " |" for row in [head, ["---"] * len(head), *rows])
+
+
+def main(arguments: list[str]) -> int:
+    """The command."""
+    path, wanted = ROOT / "README.md", rendered(ROOT)
+    if path.read_text("utf-8") == wanted:
+        return 0
+    if arguments == ["--check"]:
+        print("README.md is stale: run `make readme`", file=sys.stderr)
+        return 1
+    path.write_text(wanted, "utf-8")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
