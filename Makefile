@@ -1,12 +1,12 @@
 # Two commands matter: `make start` opens the app, `make test` checks everything.
-.PHONY: help start test evaluate-letters evaluate-digits train-letters train-digits benchmark readme clean
+.PHONY: help start test lint evaluate-letters evaluate-digits train-letters train-digits benchmark readme clean
 
 PORT ?= 8000
 DATA ?= ../shared/data
 RUN = .venv/bin/python
 
 help:            ## this list
-	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 20
+	@grep -hE '^[a-z -]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 32
 
 start:           ## install what is missing, build the page, open DeepSign on http://127.0.0.1:8000
 	@python=$$(PYTHON='$(PYTHON)' sh tools/python.sh) && "$$python" tools/install.py
@@ -15,20 +15,21 @@ start:           ## install what is missing, build the page, open DeepSign on ht
 test:            ## install what the tests need, then ruff, mypy, import layers, the page's checks and pytest
 	@PYTHON='$(PYTHON)' bash tools/test.sh
 
+lint:            ## ruff, mypy and the import layers alone, after make test has installed them
+	.venv/bin/ruff check && .venv/bin/ruff format --check && .venv/bin/mypy && .venv/bin/lint-imports --no-logo
+
 evaluate-letters: ## measure the shipped letters on every source left out in turn, into docs/results
 	$(RUN) -m deepsign.protocols letters --root $(DATA) --out docs/results
 
 evaluate-digits: ## measure the shipped digits on unseen signers, into docs/results
 	$(RUN) -m deepsign.protocols digits --root $(DATA) --out docs/results
 
-train-letters:   ## train the letters that ship in the wheel
-	$(RUN) -m deepsign.cli train recipes/letters.yaml --out runs/letters
-
-train-digits:    ## train the digits that ship in the wheel
-	$(RUN) -m deepsign.cli train recipes/digits.yaml --out runs/digits
+train-letters train-digits: train-%: ## train what ships in the wheel, from ship-class data
+	$(RUN) -m deepsign.cli data import --root $(DATA) --out runs/data/ship.csv --class ship
+	$(RUN) -m deepsign.cli train recipes/$*.yaml --out runs/$*
 
 benchmark:       ## measure start-up, photo to answer and the classifier, into docs/results/speed.json
-	$(RUN) benchmarks/speed.py --out docs/results/speed.json
+	$(RUN) benchmarks/speed.py --photos $(DATA)/images --out docs/results/speed.json
 
 readme:          ## write the README's tables and tree anew
 	$(RUN) tools/readme.py

@@ -7,6 +7,12 @@ cd "$(dirname "$0")/.."
 unset PYTHONDONTWRITEBYTECODE
 
 step() { printf '\n== %s\n' "$1"; }
+# Every check runs, whatever another found; what failed is told before pytest, whose summary comes last.
+failed=()
+check() {
+    step "$1"
+    "${@:2}" || failed+=("$1")
+}
 
 step "install"
 python=$(sh tools/python.sh)
@@ -46,15 +52,14 @@ if [ -f web/package.json ]; then
     python -c 'import sys; sys.path.insert(0, "tools"); import page; sys.exit(page.find_node() is None)' ||
         "$uv" pip install --quiet --python .venv/bin/python \
             "$(python -c 'import sys; sys.path.insert(0, "tools"); import page; print(page.NODE_WHEEL)')"
-    python tools/page.py check
+    check "the page's own checks" python tools/page.py check
 fi
 
-step "ruff"
-ruff check
-ruff format --check
-step "mypy"
-mypy
-step "import layers"
-lint-imports --no-logo
+check "ruff" ruff check
+check "ruff format" ruff format --check
+check "mypy" mypy
+check "import layers" lint-imports --no-logo
+[ ${#failed[@]} = 0 ] || step "FAILED: ${failed[*]}"
 step "pytest"
-exec python -m pytest -n 2
+python -m pytest -n 2
+[ ${#failed[@]} = 0 ]
