@@ -11,6 +11,8 @@ from deepsign.recipe import Decide
 
 Floats = NDArray[np.float64]
 
+# Probabilities are calibrated: a best sign under one half is more likely wrong than right.
+DOUBTFUL = 0.5
 # Temperatures outside this range mean a network that has learnt nothing, or validation data that is nearly all right.
 _COOLEST, _HOTTEST = 0.2, 10.0
 
@@ -63,20 +65,16 @@ def fit_temperature(logits: Floats, target: NDArray[np.integer]) -> float:
 def reject_below(probabilities: Floats, target: NDArray[np.integer], none: int | None, max_refused: float) -> float:
     """The least best-probability that counts as known.
 
-    At most `max_refused` of the true signs are refused; within that, the lowest threshold that refuses as many of
-    the clips that are no sign as can be refused. Without such clips, the highest that the allowance permits.
+    The highest that refuses at most `max_refused` of the true signs, those among them that `none` takes included, and
+    never above DOUBTFUL. What validation has of things that are no sign is not asked: real strangers (a face, a
+    resting hand) are more like signs than the ones that can be collected or made.
     """
     best, none_won = _best(probabilities, none)
     signs = target != none if none is not None else np.ones(len(target), dtype=bool)
     true = np.sort(np.where(none_won, 0.0, best)[signs])
-    allowed = int(max_refused * len(true))
-    highest = float(true[min(allowed, len(true) - 1)]) if len(true) else 0.0
-    strangers = best[~signs & ~none_won]
-    if none is None or signs.all():
-        return highest
-    refused = strangers[strangers < highest]
-    # Just above the highest stranger that can be refused: a stranger below it stays refused, true signs are spared.
-    return float(np.nextafter(refused.max(), 1.0)) if len(refused) else 0.0
+    if not len(true):
+        return DOUBTFUL
+    return min(DOUBTFUL, float(true[min(int(max_refused * len(true)), len(true) - 1)]))
 
 
 def accept(
