@@ -7,10 +7,10 @@ import type { Prediction } from '../../engine/decide'
 import { drawHands } from '../../engine/draw'
 import { decodePhoto, kindOf, openVideo, walkVideo } from '../../engine/files'
 import { seen } from '../../engine/hands'
-import { answerClip, Live, type LiveAnswer } from '../../engine/live'
+import { answerClip, Live, type LiveAnswer, type Sign } from '../../engine/live'
 import { Problem, problemOf } from '../../engine/problems'
 import { Recognizer, type Clip } from '../../engine/recognizer'
-import { NOTHING_HELD, type Segment } from '../../engine/stream'
+import { NOTHING_HELD } from '../../engine/stream'
 import { Tracker } from '../../engine/tracker'
 
 export type Mode = 'none' | 'asking' | 'camera' | 'photo' | 'video'
@@ -37,7 +37,9 @@ export class Session {
   handless = $state(false)
   /** How much of a video has been read, 0 … 1; null when none is being read. */
   reading = $state<number | null>(null)
-  segments = $state.raw<Segment[]>([])
+  /** The signs held in a video, and which of them it shows now. */
+  signs = $state.raw<Sign[]>([])
+  shown = $state(-1)
   speed = $state(0)
   /** The picture's size, px. */
   size = $state.raw({ width: 4, height: 3 })
@@ -205,7 +207,7 @@ export class Session {
     if (signal.aborted) return
     await this.answer(clip)
     signal.addEventListener('abort', this.replay(clip))
-    video.currentTime = this.segments[0]?.start ?? 0
+    this.seek(0)
   }
 
   private async answer(clip: Clip): Promise<void> {
@@ -213,15 +215,24 @@ export class Session {
     const { prediction, signs } = await answerClip(this.recognizer!, clip)
     if (this.clip !== clip) return
     this.prediction = prediction
-    this.segments = signs.map((sign) => sign.segment)
+    this.signs = signs
+    this.shown = -1
     this.handless = !clip.frames.some(seen)
     this.reading = null
   }
 
-  /** Draws what was seen while the video is played again; gives back what ends it. */
+  /** Shows a held sign's place in the video, or its beginning where none was held. */
+  seek(index: number): void {
+    const sign = this.signs[index]
+    this.video.currentTime = sign ? (sign.segment.start + sign.segment.end) / 2 : 0
+  }
+
+  /** Shows what was seen and answered while the video is played again; gives back what ends it. */
   private replay(clip: Clip): () => void {
     const draw = (): void => {
       const now = this.video.currentTime
+      this.shown = this.signs.findLastIndex((sign) => sign.segment.start <= now)
+      if (this.shown >= 0) this.prediction = this.signs[this.shown]!.prediction
       const after = clip.times.findIndex((t) => t > now)
       drawHands(this.overlay, clip.frames.at(after < 0 ? -1 : Math.max(0, after - 1)) ?? null)
     }
@@ -248,7 +259,8 @@ export class Session {
     this.held = NOTHING_HELD
     this.handless = false
     this.reading = null
-    this.segments = []
+    this.signs = []
+    this.shown = -1
     this.speed = 0
     this.photoAddress = ''
     this.video.srcObject = null
