@@ -70,10 +70,11 @@ def written(path: Path, lines: list[list[str]], delimiter: str = ",") -> Path:
 @pytest.mark.parametrize("delimiter", [";", "\t"])
 def test_other_delimiters_and_decimal_commas(tmp_path: Path, delimiter: str) -> None:
     points = hands(3)
-    lines = [["a", *cells] for cells in numbers(points)]
+    lines = [["1.0", *cells] for cells in numbers(points)]
     if delimiter == ";":
         lines = [[cell.replace(".", ",") for cell in cells] for cells in lines]
     table = open_table(written(tmp_path / "t.csv", lines, delimiter))
+    assert table.labels.tolist() == ["1", "1", "1"]
     np.testing.assert_allclose(table.clip(2).landmarks[0], points[2], atol=1e-6)
 
 

@@ -24,7 +24,7 @@ def import_data(
     Parameters
     ----------
     names
-        Collections by name; all that fit by default.
+        Collections by name, or task-class (letters-ship) for all of them; all that fit by default.
     root
         The folder that holds the collections.
     out
@@ -42,6 +42,8 @@ def import_data(
     found = import_collections(collections, root, out, task, kind, names)
     for name, reason in found.failed:
         complain(f"{name}: {reason}")
+    for name, words in found.notes:
+        print(f"{name}: {words}")
     for source, signers, rows in found.counts():
         print(f"{source}: {rows} rows, {signers} signers")
     print(f"{out}: {len(found.rows)} rows")
@@ -79,21 +81,24 @@ def split(manifest: Path, *, out: Path, validation: float = 0.15, test: float = 
 
 
 @data.command
-def check(manifest: Path, *, root: Path | None = None) -> None:
-    """Refuses a split that leaks: a signer, a file or nearly the same photo in two splits.
+def check(manifest: Path, *, root: Path | None = None) -> int:
+    """Refuses a split that leaks: a signer, a file, nearly the same photo or nearly the same hand in two splits.
 
     Parameters
     ----------
     manifest
         The manifest to check.
     root
-        Where its paths start; its own folder by default.
+        Where its paths start; where the manifest says by default.
     """
     from deepsign.data import manifest as manifests
     from deepsign.data.splits import check as refuse_leaks
-    from deepsign.terminal import progress
+    from deepsign.terminal import complain, progress
 
     found = manifests.read(manifest, root)
     with progress("checking") as advance:
-        refuse_leaks(found, advance)
+        checked = refuse_leaks(found, advance)
+    for _, reason in checked.unreadable:
+        complain(reason)
     print(f"{manifest}: {len(found.rows)} rows, nothing leaks")
+    return int(bool(checked.unreadable))
