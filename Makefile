@@ -18,18 +18,21 @@ test:            ## install what the tests need, then ruff, mypy, import layers,
 lint:            ## ruff, mypy and the import layers alone, after make test has installed them
 	.venv/bin/ruff check && .venv/bin/ruff format --check && .venv/bin/mypy && .venv/bin/lint-imports --no-logo
 
-evaluate-letters: ## measure the shipped letters on every source left out in turn, into docs/results
-	$(RUN) -m deepsign.protocols letters --root $(DATA) --out docs/results
+evaluate-letters: ## measure the shipped letters on every source left out in turn, into docs/results and the README
+	$(RUN) -m deepsign.protocols letters --root $(DATA)
+	$(RUN) tools/readme.py
 
-evaluate-digits: ## measure the shipped digits on unseen signers, into docs/results
-	$(RUN) -m deepsign.protocols digits --root $(DATA) --out docs/results
+evaluate-digits: ## measure the shipped digits on unseen signers, into docs/results and the README
+	$(RUN) -m deepsign.protocols digits --root $(DATA)
+	$(RUN) tools/readme.py
 
 train-letters train-digits: train-%: ## train what ships in the wheel, from ship-class data
 	$(RUN) -m deepsign.cli data import --root $(DATA) --out runs/data/ship.csv --class ship
 	$(RUN) -m deepsign.cli train recipes/$*.yaml --out runs/$*
 
-benchmark:       ## measure start-up, photo to answer and the classifier, into docs/results/speed.json
+benchmark:       ## measure start-up, photo to answer and the classifier, into docs/results/speed.json and the README
 	$(RUN) benchmarks/speed.py --photos $(DATA)/images --out docs/results/speed.json
+	$(RUN) tools/readme.py
 
 readme:          ## write the README's tables and tree anew
 	$(RUN) tools/readme.py
