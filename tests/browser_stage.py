@@ -193,10 +193,10 @@ def write_y4m(path: Path, frames: Sequence[NDArray[np.uint8]], fps: int = 15) ->
     return path
 
 
-def write_webm(path: Path, frames: Sequence[NDArray[np.uint8]], fps: int = 15) -> Path:
-    """Frames (H, W, 3) RGB as a VP8 video."""
+def write_webm(path: Path, frames: Sequence[NDArray[np.uint8]], fps: int = 15, live: bool = False) -> Path:
+    """Frames (H, W, 3) RGB as a VP8 video; `live` leaves its length unsaid, as recordings made in a browser do."""
     height, width = frames[0].shape[:2]
-    with av.open(str(path), "w") as out:
+    with av.open(str(path), "w", options={"live": "1"} if live else {}) as out:
         stream = out.add_stream("libvpx", rate=fps, options={"deadline": "realtime", "cpu-used": "8"})
         stream.width, stream.height, stream.pix_fmt = width, height, "yuv420p"
         for frame in frames:

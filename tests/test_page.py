@@ -155,7 +155,7 @@ def test_letters_held_in_a_video_are_found(visit: Visit, hand: NDArray[np.uint8]
     film = [frame for shown, at, count in parts for frame in [scene(shown, at)] * count]
     visit.open()
     visit.choose("film.webm", write_webm(tmp_path / "film.webm", film).read_bytes(), "video/webm")
-    visit.says("Letters found")
+    visit.says("Signs found")
     found = visit.page.get_by_test_id("found").get_by_role("button")
     assert [label.split()[0] for label in found.all_inner_texts()] == ["A", "B"]
     visit.says("A: sure")
@@ -164,6 +164,16 @@ def test_letters_held_in_a_video_are_found(visit: Visit, hand: NDArray[np.uint8]
     assert visit.page.evaluate("() => document.querySelector('video').currentTime") > 2
     assert visit.errors == []
     visit.stayed_home()
+
+
+def test_a_recording_that_does_not_know_its_length_is_read(
+    visit: Visit, hand: NDArray[np.uint8], tmp_path: Path
+) -> None:
+    visit.open()
+    recording = write_webm(tmp_path / "recording.webm", [scene(hand, LEFT)] * 15, live=True)
+    visit.choose("recording.webm", recording.read_bytes(), "video/webm")
+    visit.says("Signs found")
+    assert visit.page.get_by_test_id("found").inner_text().split()[0] == "B"
 
 
 def test_without_a_hand_the_page_says_what_to_do(playwright: Playwright, base: str, tmp_path: Path) -> None:

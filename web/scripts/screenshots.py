@@ -38,9 +38,10 @@ def main(video: Path) -> None:
             width, top = picture.shape[1] // 4 * 4, int(TOP * picture.shape[0])
             frames.append(picture[top : top + int(width * SHAPE) // 2 * 2, :width].copy())
     with tempfile.TemporaryDirectory() as folder, serving_shipped() as base, sync_playwright() as playwright:
-        film = write_y4m(Path(folder) / "film.y4m", frames, fps=25)
+        # Slower than life, so that picture and diagram belong together on a machine without a graphics card.
+        film = write_y4m(Path(folder) / "film.y4m", frames, fps=10)
         with chromium(playwright, camera=film) as browser:
-            visit = Visit(browser, base, viewport={"width": 1280, "height": 800}).open()
+            visit = Visit(browser, base, viewport={"width": 1280, "height": 860}).open()
             visit.page.screenshot(path=images / "empty.png")
             visit.start_camera()
             spelled = visit.page.get_by_test_id("spelled").locator("span:not(.none)")

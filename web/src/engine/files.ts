@@ -3,10 +3,10 @@
 import { eachFrame } from './camera'
 import { Problem } from './problems'
 
-/** Frames a second that are looked at in a video: as many as the tracker manages live on a laptop. */
-export const VIDEO_FPS = 15
-/** How fast a video is played while it is looked at, so that the tracker gets that many. */
-const [LEAST_HASTE, MOST_HASTE] = [0.25, 3]
+/** Seconds between the pictures that are looked at in a video, at least: a laptop's tracker gets as many live. */
+const STEP = 0.06
+/** A video is played this much faster between pictures. */
+const HASTE = 2
 /** Seconds of a video that are looked at. */
 export const VIDEO_SECONDS = 60
 /** A picture of more pixels than this is refused: decoding it would take over a gigabyte. */
@@ -42,8 +42,10 @@ export async function openVideo(video: HTMLVideoElement, address: string, name: 
     await happens(video, 'loadeddata')
     if (video.duration === Infinity) {
       // A recording that was written as it came: browsers know its length once they have been to its end.
-      video.currentTime = 1e7
-      await happens(video, 'seeked')
+      for (const time of [1e7, 0]) {
+        video.currentTime = time
+        await happens(video, 'seeked')
+      }
     }
   } catch {
     throw new Problem('video-unreadable', name)
@@ -52,47 +54,49 @@ export async function openVideo(video: HTMLVideoElement, address: string, name: 
 }
 
 /**
- * Plays an opened video through, as fast as it can be looked at, and calls `see` with each picture's time in s. Playing
- * beats seeking: a seek decodes anew from the last key frame, which many recordings have only one of.
+ * Plays an opened video through, pausing for each picture that is looked at, and calls `see` with its time in s: a slow
+ * device takes longer and sees the same. Playing beats seeking: a seek decodes anew from the last key frame, which many
+ * recordings have only one of.
  */
 export function walkVideo(video: HTMLVideoElement, signal: AbortSignal, see: (time: number) => Promise<void>): Promise<void> {
   const until = Math.min(video.duration, VIDEO_SECONDS)
   return new Promise((done, fail) => {
     const over = new AbortController()
+    let [last, looking] = [-1, false]
     const end = (error?: unknown): void => {
+      if (over.signal.aborted) return
       over.abort()
       video.pause()
       video.playbackRate = 1
       if (error) fail(error as Error)
       else done()
     }
-    const look = async (time: number): Promise<void> => {
-      if (time >= until) return end()
-      const began = performance.now()
-      await see(time)
-      const rate = 1000 / (VIDEO_FPS * (performance.now() - began))
-      video.playbackRate = Math.min(MOST_HASTE, Math.max(LEAST_HASTE, rate))
+    /** Goes on, unless the page is hidden: then no pictures come, and the video waits for it. */
+    const play = (): void => {
+      if (over.signal.aborted || looking) return
+      if (video.ended) end()
+      else if (document.hidden) video.pause()
+      // A pause right after play() rejects the promise of play(): that is this function's own doing.
+      else video.play().catch((error: DOMException) => error.name !== 'AbortError' && end(error))
     }
-    const pace = (): void => void (document.hidden ? video.pause() : video.play().catch(end))
-    // A hidden page gets no pictures: the video waits for it.
-    document.addEventListener('visibilitychange', pace, { signal: over.signal })
-    video.addEventListener('ended', () => end(), { signal: over.signal })
-    video.addEventListener('error', () => end(new Error(video.error?.message ?? 'unreadable')), { signal: over.signal })
-    signal.addEventListener('abort', () => end(), { signal: over.signal })
-    let last = -1
-    look(0)
-      .then(() => {
-        last = 0
-        if (over.signal.aborted) return
-        const stop = eachFrame(video, (_, shown) => {
-          if (over.signal.aborted || shown <= last) return Promise.resolve()
-          last = shown
-          return look(shown).catch(end)
-        })
-        over.signal.addEventListener('abort', stop)
-        pace()
-      })
-      .catch(end)
+    const look = async (time: number): Promise<void> => {
+      if (over.signal.aborted || time < last + STEP) return
+      if (time >= until) return end()
+      ;[last, looking] = [time, true]
+      const seen = see(time) // takes its picture at once, before the video moves on
+      video.pause()
+      await seen.catch(end)
+      looking = false
+      play()
+    }
+    const events = { signal: over.signal }
+    document.addEventListener('visibilitychange', play, events)
+    video.addEventListener('ended', play, events)
+    video.addEventListener('error', () => end(new Error(video.error?.message ?? 'unreadable')), events)
+    signal.addEventListener('abort', () => end(), events)
+    video.playbackRate = HASTE
+    over.signal.addEventListener('abort', eachFrame(video, (_, shown) => look(shown)))
+    void look(video.currentTime)
   })
 }
 

@@ -10,7 +10,7 @@ export interface ProblemText {
 
 export const en = {
   name: 'DeepSign',
-  promise: 'Show a hand shape, read the letter.',
+  promise: 'Show a handshape, read the letter or number.',
   skip: 'Skip to the camera',
 
   loading: 'Getting the hand tracker ready…',
@@ -24,14 +24,14 @@ export const en = {
   chooseFile: 'Photo or video…',
   dropHere: 'Let go to read it',
   mirror: 'Mirror',
-  model: 'Signs to look for',
+  model: 'Signs',
   models: { letters: 'Letters', digits: 'Numbers' } as Record<string, string>,
 
   noHandTitle: 'No hand in view',
   noHand: 'Hold one hand up where this outline is, palm to the camera, an arm’s length away.',
   noHandPhoto: 'No hand was found in this photo. Use one where the whole hand shows, in good light, and is not tiny.',
   noHandVideo: 'No hand was found in this video. Use one where the whole hand shows, in good light.',
-  noSignVideo: 'No letter was held for half a second in this video. Its surest reading as a whole stands above.',
+  noSignVideo: 'No sign was held for half a second in this video. Its surest reading as a whole stands above.',
 
   answer: 'Answer',
   waiting: 'The answer appears here.',
@@ -49,14 +49,14 @@ export const en = {
   says: (say: string, word: string, percent: number) => `${say}: ${word}, ${percent} %`,
 
   spelled: 'Written down',
-  nothingSpelled: 'Hold a letter for half a second and it is written down here.',
+  nothingSpelled: 'Hold a sign for half a second and it is written down here.',
   deleteLast: 'Delete last',
   clear: 'Clear',
 
   readingPhoto: 'Looking at the photo…',
   reading: (percent: number) => `Reading the video: ${percent} %`,
   cancel: 'Cancel',
-  found: 'Letters found',
+  found: 'Signs found',
   seek: (say: string, at: string) => `${say}, at ${at}: show`,
   firstSeconds: (seconds: number) => `The first ${seconds} seconds were read.`,
 
