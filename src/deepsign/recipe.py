@@ -206,12 +206,14 @@ class Fit(_Section):
 class Decide(_Section):
     """How logits become an answer; see `deepsign.bundle.Decision`.
 
-    max_refused   the greatest share of validation signers' true signs that may be refused.
+    reject_below  a best sign under this probability is "not a sign I know". Probabilities are calibrated, so under one
+                  half a sign is more likely wrong than right. Not fitted: real strangers (a face, a resting hand)
+                  can't be collected for validation, and on easy ones any threshold looks good.
     false_accept  how often a different sign may pass for the one that was asked for.
     """
 
     top_k: int = Field(3, ge=1)
-    max_refused: float = Field(0.03, ge=0, lt=1)
+    reject_below: float = Field(0.5, ge=0, lt=1)
     false_accept: float = Field(0.05, gt=0, lt=1)
 
 

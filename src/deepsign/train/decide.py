@@ -11,8 +11,6 @@ from deepsign.recipe import Decide
 
 Floats = NDArray[np.float64]
 
-# Probabilities are calibrated: a best sign under one half is more likely wrong than right.
-DOUBTFUL = 0.5
 # Temperatures outside this range mean a network that has learnt nothing, or validation data that is nearly all right.
 _COOLEST, _HOTTEST = 0.2, 10.0
 
@@ -25,12 +23,11 @@ def decide(
     temperature = fit_temperature(scores, target)
     probabilities = softmax(scores / temperature)
     at_none = labels.index(none) if none is not None else None
-    least = reject_below(probabilities, target, at_none, rule.max_refused)
     return Decision(
         temperature=temperature,
-        reject_below=least,
+        reject_below=rule.reject_below,
         none_gloss=none,
-        per_sign_accept=accept(probabilities, target, labels, at_none, rule.false_accept, least),
+        per_sign_accept=accept(probabilities, target, labels, at_none, rule.false_accept, rule.reject_below),
         false_accept=rule.false_accept,
         top_k=rule.top_k,
     )
@@ -62,21 +59,6 @@ def fit_temperature(logits: Floats, target: NDArray[np.integer]) -> float:
     return float(np.exp((low + high) / 2))
 
 
-def reject_below(probabilities: Floats, target: NDArray[np.integer], none: int | None, max_refused: float) -> float:
-    """The least best-probability that counts as known.
-
-    The highest that refuses at most `max_refused` of the true signs, those among them that `none` takes included, and
-    never above DOUBTFUL. What validation has of things that are no sign is not asked: real strangers (a face, a
-    resting hand) are more like signs than the ones that can be collected or made.
-    """
-    best, none_won = _best(probabilities, none)
-    signs = target != none if none is not None else np.ones(len(target), dtype=bool)
-    true = np.sort(np.where(none_won, 0.0, best)[signs])
-    if not len(true):
-        return DOUBTFUL
-    return min(DOUBTFUL, float(true[min(int(max_refused * len(true)), len(true) - 1)]))
-
-
 def accept(
     probabilities: Floats,
     target: NDArray[np.integer],
@@ -103,11 +85,3 @@ def accept(
         strict = np.nextafter(max([0.0, *passing]), 1.0)  # a probability that equals the threshold is accepted
         accepted[label.gloss] = float(min(max(least, strict), np.median(own)))
     return accepted
-
-
-def _best(probabilities: Floats, none: int | None) -> tuple[Floats, NDArray[np.bool_]]:
-    """The best sign's probability, and whether `none` beats it, for each row."""
-    if none is None:
-        return probabilities.max(axis=1), np.zeros(len(probabilities), dtype=bool)
-    signs = np.delete(probabilities, none, axis=1)
-    return signs.max(axis=1), probabilities[:, none] > signs.max(axis=1)
