@@ -43,7 +43,8 @@ def hand(gloss: str, rng: np.random.Generator, person: int = 0) -> NDArray[np.fl
     turn = np.deg2rad(rng.normal(0, 8))
     spin = np.array([[np.cos(turn), -np.sin(turn), 0], [np.sin(turn), np.cos(turn), 0], [0, 0, 1]])
     points = points @ spin.T * _HAND * rng.uniform(0.8, 1.2) + rng.normal(0, 0.002, points.shape)
-    return (points + [rng.uniform(0.4, 0.6), rng.uniform(0.5, 0.7), 0]).astype(np.float32)
+    place = np.array([rng.uniform(0.4, 0.6), rng.uniform(0.5, 0.7), 0.0])
+    return (points + place).astype(np.float32)
 
 
 def clip(gloss: str, rng: np.random.Generator, person: int = 0, frames: int = 12) -> Clip:

@@ -84,7 +84,8 @@ def _thresholds(manifest: Manifest, metrics: dict[str, Any]) -> str:
         "## Thresholds\n\n"
         f"Temperature {decision.temperature:.3f}. A best probability under {decision.reject_below:.3f} is "
         f'"not a sign I know". To accept a sign that was asked for, with at most {decision.false_accept:.0%} '
-        f"false accepts against any other sign on the validation signers (but never above the median of the sign's own clips): {accept}."
+        f"false accepts against any other sign on the validation signers (but never above the median of the sign's "
+        f"own clips): {accept}."
     )
 
 

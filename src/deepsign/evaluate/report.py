@@ -200,8 +200,8 @@ def _negatives(strangers: Scored, best: NDArray[np.float64]) -> dict[str, object
         return None
     return {
         "clips": len(strangers.truth),
-        "seen": _mean(strangers.probabilities.any(axis=1)),
-        "refused": _mean(np.logical_not(strangers.known)),
+        "seen": _mean(strangers.probabilities.max(axis=1) > 0),
+        "refused": _mean(~strangers.known),
         "auroc": metrics.auroc(best, strangers.probabilities.max(axis=1)),
     }
 
