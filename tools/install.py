@@ -24,6 +24,11 @@ PYTHON = BIN / "python"
 STAMP = VENV / "light-install.txt"
 # Both decide what has to be installed.
 _DECIDES = ("pyproject.toml", "src/deepsign/__init__.py")
+_PIP_SETTINGS = {
+    "PIP_FIND_LINKS": "UV_FIND_LINKS",
+    "PIP_INDEX_URL": "UV_DEFAULT_INDEX",
+    "PIP_EXTRA_INDEX_URL": "UV_INDEX",
+}
 
 
 class InstallError(Exception):
@@ -31,15 +36,16 @@ class InstallError(Exception):
 
 
 def make_venv() -> None:
-    """.venv with this Python, by uv where it is on the path."""
+    """.venv with this Python."""
     if _runs(str(PYTHON), "-c", ""):
         return
     print("making .venv …", flush=True)
-    if uv := _uv():
-        _run(uv, "venv", "--quiet", "--clear", "--python", sys.executable, str(VENV))
+    shutil.rmtree(VENV, ignore_errors=True)
+    # With pip inside, whoever makes it: what uv can't get, pip may.
+    if (uv := _uv()) and _runs(uv, "venv", "--quiet", "--seed", "--python", sys.executable, str(VENV)):
         return
     try:
-        _run(sys.executable, "-m", "venv", "--clear", str(VENV))
+        _run(sys.executable, "-m", "venv", str(VENV))
     except InstallError:
         raise InstallError("can't make .venv; on Debian and Ubuntu: apt-get install python3-venv") from None
 
@@ -47,17 +53,18 @@ def make_venv() -> None:
 def install(*packages: str) -> None:
     """Installs packages into .venv, by uv where it can be had, else by pip."""
     environment = dict(os.environ)
-    # uv doesn't read pip's setting for local folders of packages.
-    if found := environment.get("PIP_FIND_LINKS"):
-        environment.setdefault("UV_FIND_LINKS", found)
+    # uv doesn't read pip's settings.
+    for theirs, ours in _PIP_SETTINGS.items():
+        if found := environment.get(theirs):
+            environment.setdefault(ours, found)
     pip = [str(PYTHON), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
     # Fetching uv first takes a few seconds, and saves a minute.
     if uv := _uv() or (_uv() if _runs(*pip, "uv") else None):
         # Compiled as pip does it: otherwise the first start does, or each, where Python may not write.
-        command = [uv, "pip", "install", "--quiet", "--compile-bytecode", "--python", str(PYTHON)]
-        _run(*command, *packages, environment=environment)
-    else:
-        _run(*pip, *packages)
+        command = [uv, "pip", "install", "--quiet", "--compile-bytecode", "--python", str(PYTHON), *packages]
+        if _runs(*command, environment=environment):
+            return
+    _run(*pip, *packages)
 
 
 def light_install() -> None:
@@ -106,15 +113,16 @@ def _uv() -> str | None:
     return None
 
 
-def _runs(*command: str) -> bool:
+def _runs(*command: str, environment: dict[str, str] | None = None) -> bool:
     try:
-        return subprocess.run(command, check=False, capture_output=True).returncode == 0
+        done = subprocess.run(command, env=environment, stdin=subprocess.DEVNULL, capture_output=True, check=False)
+        return done.returncode == 0
     except OSError:
         return False
 
 
-def _run(*command: str, environment: dict[str, str] | None = None) -> None:
-    done = subprocess.run(command, env=environment, stdin=subprocess.DEVNULL, check=False)
+def _run(*command: str) -> None:
+    done = subprocess.run(command, stdin=subprocess.DEVNULL, check=False)
     if done.returncode:
         raise InstallError(f"{Path(command[0]).name} {command[-1]} failed; see above")
 

@@ -20,7 +20,8 @@ python=$(sh tools/python.sh)
 uv=uv
 uv --version >/dev/null 2>&1 || uv=.venv/bin/uv
 if ! .venv/bin/python -c '' 2>/dev/null; then
-    if [ "$uv" = uv ]; then uv venv --quiet --clear --python "$python" .venv; else "$python" -m venv --clear .venv; fi
+    rm -rf .venv
+    if [ "$uv" = uv ]; then uv venv --quiet --seed --python "$python" .venv; else "$python" -m venv .venv; fi
 fi
 [ "$uv" = uv ] || [ -x "$uv" ] || .venv/bin/python -m pip install --quiet --disable-pip-version-check uv
 # uv doesn't read pip's setting for local folders of packages.
