@@ -116,9 +116,9 @@ def _uv() -> str | None:
 def _runs(*command: str, environment: dict[str, str] | None = None) -> bool:
     try:
         done = subprocess.run(command, env=environment, stdin=subprocess.DEVNULL, capture_output=True, check=False)
-        return done.returncode == 0
     except OSError:
         return False
+    return done.returncode == 0
 
 
 def _run(*command: str) -> None:
