@@ -8,11 +8,13 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from deepsign.clip import Clip
 from deepsign.data.collections import Collection, fitting_reader, import_collections, import_one
 from deepsign.data.manifest import Row, read
 from deepsign.data.readers import CORPORA
 from deepsign.data.store import ClipStore
 from deepsign.data.tables import open_table
+from deepsign.perceive import write_landmarks
 from deepsign.problems import InputError
 
 
@@ -36,6 +38,14 @@ def test_a_folder_s_hidden_and_other_files_are_left_out_and_counted(tmp_path: Pa
     rows, notes = rows_of("image_folder", tmp_path, "set")
     assert [r.path for r in rows] == ["set/a/1.png"]
     assert notes == ["1 files left out: no photo or clip (.db)", "1 files left out: no photo or clip (.txt)"]
+
+
+def test_extracted_landmarks_are_clips_of_their_folder_s_gloss(tmp_path: Path) -> None:
+    clip = Clip.from_landmarks(np.random.default_rng(0).random((4, 42, 3)), "hands", fps=25.0)
+    write_landmarks(clip, tmp_path / "set" / "hello" / "1.mp4.npz")
+    rows, _ = rows_of("image_folder", tmp_path, "set")
+    assert [(r.path, r.gloss, r.item) for r in rows] == [("set/hello/1.mp4.npz", "hello", None)]
+    assert np.allclose(ClipStore(tmp_path, cache=tmp_path / "cache").clip(rows[0]).landmarks, clip.landmarks)
 
 
 def test_signers_come_from_a_list_beside_the_folders(tmp_path: Path) -> None:

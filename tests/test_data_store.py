@@ -61,6 +61,18 @@ def test_a_photo_without_a_hand_is_a_clip_and_no_error(tmp_path: Path, looks: li
     assert len(looks) == 1
 
 
+def test_a_video_without_a_hand_is_remembered_with_its_times(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "wall.mp4").write_bytes(b"a video of a wall")
+    seen = Clip.from_landmarks(np.full((3, 21, 3), np.nan), "hand", times=[0.0, 0.1, 0.25], aspect=4 / 3)
+    monkeypatch.setattr(ClipStore, "_see", lambda self, path: seen)
+    store = ClipStore(tmp_path, "hand", tmp_path / "cache")
+    store.clip(one("wall.mp4"))
+    monkeypatch.delattr(ClipStore, "_see")
+    again = store.clip(one("wall.mp4"))
+    assert np.isnan(again.landmarks).all()
+    assert (again.times.tolist(), again.aspect) == (seen.times.tolist(), seen.aspect)
+
+
 def test_a_damaged_memory_is_looked_at_anew(tmp_path: Path, looks: list[Path]) -> None:
     photo(tmp_path / "a.png", 200)
     store = ClipStore(tmp_path, "hand", tmp_path / "cache")

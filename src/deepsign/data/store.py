@@ -40,7 +40,7 @@ class ClipStore:
         self._tables: dict[Path, tuple[Table, str]] = {}
 
     def clip(self, row: Row) -> Clip:
-        """The row's clip. A photo in which no hand is found is a clip with NaN everywhere, not an error.
+        """The row's clip. A photo or video in which no hand is found is a clip of NaN, not an error.
 
         Raises InputError that names the file where it can't be read, or has changed since the manifest was written.
         """
@@ -97,19 +97,20 @@ class ClipStore:
         try:
             if kept.is_file():
                 return replace(read_landmarks(kept), source=source)
-            aspect = float(_blank(kept).read_text("ascii"))
+            aspect, *times = map(float, _blank(kept).read_text("ascii").split())
+            times = times or [0.0]
+            points = np.full((len(times), len(LAYOUTS[self.layout]), 3), np.nan, dtype=np.float32)
+            return Clip.from_landmarks(points, self.layout, times=times, aspect=aspect, source=source)
         except (InputError, OSError, ValueError):
             return None  # a memory that is missing or damaged is no reason to fail: look again
-        points = np.full((len(LAYOUTS[self.layout]), 3), np.nan, dtype=np.float32)
-        return Clip.from_landmarks(points, self.layout, aspect=aspect, source=source)
 
     def _looked_at(self, path: Path, kept: Path) -> Clip:
         clip = self._see(path)
         assert clip.landmarks is not None
         if not np.isnan(clip.landmarks).all():
             write_landmarks(clip, kept)
-        elif len(clip) == 1:
-            _write_blank(clip.aspect, kept)
+        else:
+            _write_blank(clip, kept)
         return clip
 
     def _see(self, path: Path) -> Clip:
@@ -131,15 +132,18 @@ def _blank(kept: Path) -> Path:
     return kept.with_suffix(".blank")
 
 
-def _write_blank(aspect: float, kept: Path) -> None:
-    """A landmark file must hold something; that a photo shows no hand is worth remembering too."""
+def _write_blank(clip: Clip, kept: Path) -> None:
+    """A landmark file must hold something; that a photo or video shows no hand is worth remembering too.
+
+    Written are the aspect, and a video's times in s.
+    """
     partial: Path | None = None
     try:
         kept.parent.mkdir(parents=True, exist_ok=True)
         handle, name = tempfile.mkstemp(prefix=f".{kept.name}.", dir=kept.parent)
         partial = Path(name)
         with os.fdopen(handle, "w", encoding="ascii") as file:
-            file.write(repr(aspect))
+            file.write(" ".join(repr(float(number)) for number in (clip.aspect, *clip.times)))
         partial.replace(_blank(kept))
     except OSError as error:
         raise InputError(f"{kept}: can't be written ({error.strerror or error}); is there room on the disk?") from None

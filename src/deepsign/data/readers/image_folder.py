@@ -1,4 +1,4 @@
-"""Folders named by gloss, with photos or clips in them, as most collections of pictures come."""
+"""Folders named by gloss, with photos, clips or their landmarks in them, as most collections of pictures come."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pathlib import Path
 from deepsign.data.manifest import Row
 from deepsign.data.readers.entry import Note, at_least_one, file_row, known_options, unheard
 from deepsign.data.readers.signers_csv import LISTING, listed
-from deepsign.perceive import PHOTO_SUFFIXES, VIDEO_SUFFIXES
+from deepsign.perceive import LANDMARK_SUFFIXES, PHOTO_SUFFIXES, VIDEO_SUFFIXES
 from deepsign.problems import InputError
 
 # Folders of a collection that say which part of it they hold, and what we call that part.
@@ -26,7 +26,7 @@ _SPLIT_FOLDERS = {
 def image_folder(
     root: Path, path: str, source: str, licence: str, options: Mapping[str, str], note: Note = unheard
 ) -> list[Row]:
-    """<gloss>/<photo or clip>, also below train/, valid/ or test/.
+    """<gloss>/<photo, clip, or what `deepsign extract` wrote of one>, also below train/, valid/ or test/.
 
     Signers come from a signers.csv beside the folders, if there is one, and else from the option `pattern`: a regular
     expression with the group signer, and maybe gloss, for names that say it all ("hand1_a_…"). It is searched in the
@@ -43,7 +43,7 @@ def image_folder(
         # Hidden files are a system's own: previews, and the halves of files that macOS writes beside the real ones.
         if any(part.startswith(".") for part in inside.parts) or not file.is_file() or file.name == LISTING:
             continue
-        if file.suffix.lower() not in (*PHOTO_SUFFIXES, *VIDEO_SUFFIXES):
+        if file.suffix.lower() not in (*PHOTO_SUFFIXES, *VIDEO_SUFFIXES, *LANDMARK_SUFFIXES):
             left_out[f"no photo or clip ({file.suffix or 'without suffix'})"] += 1
             continue
         found = pattern.search(file.name) if pattern else None
