@@ -135,6 +135,21 @@ def test_a_task_and_class_name_their_collections(tmp_path: Path) -> None:
         import_collections(listing, tmp_path, tmp_path / "m.csv", names=["three"])
 
 
+def test_the_same_people_in_two_collections_are_the_same_signers(tmp_path: Path) -> None:
+    for name in ("ann_a.png", "ann_1.png"):
+        photo(tmp_path / "set" / name)
+    entry = "{{path: set, reader: image_folder, licence: MIT, class: ship, task: {0}, people: them, options: {1}}}\n"
+    patterns = ('{pattern: "(?P<signer>ann)_(?P<gloss>[a-z])"}', '{pattern: "(?P<signer>ann)_(?P<gloss>[0-9])"}')
+    listing = tmp_path / "list.yaml"
+    entries = (f"{task}: {entry.format(task, p)}" for task, p in zip(("letters", "digits"), patterns, strict=True))
+    listing.write_text("".join(entries), "utf-8")
+    found = import_collections(listing, tmp_path, tmp_path / "m.csv")
+    assert {(r.source, r.gloss, r.signer) for r in found.rows} == {
+        ("letters", "A", "them/ann"),
+        ("digits", "1", "them/ann"),
+    }
+
+
 def test_every_real_table_reads_and_gives_clips(shared_data: Path, tmp_path: Path) -> None:
     store = ClipStore(shared_data, "hands", tmp_path)
     tables = sorted(shared_data.rglob("*.npz"))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
@@ -18,7 +18,12 @@ from deepsign.problems import InputError
 
 
 class Collection(BaseModel):
-    """One data set. `class`: ship may stand behind shipped weights, study only evaluates."""
+    """One data set.
+
+    class   ship may stand behind shipped weights, study only evaluates.
+    people  what its signers' names begin with; the collection's name if not given. Collections that show the same
+            people give the same, so that nobody counts as two and stands in two splits.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -27,6 +32,7 @@ class Collection(BaseModel):
     licence: str
     kind: Literal["ship", "study"] = Field(alias="class")
     task: str
+    people: str | None = None
     options: dict[str, str] = {}
     note: str = ""
 
@@ -131,9 +137,12 @@ def _written(chosen: dict[str, Collection], root: Path, out: Path) -> Imported:
             notes.append((name, words))
 
         try:
-            rows += CORPORA[c.reader](root, c.path, name, c.licence, c.options, note)
+            found = CORPORA[c.reader](root, c.path, name, c.licence, c.options, note)
         except InputError as error:
             failed.append((name, str(error)))
+            continue
+        people = c.people or name
+        rows += [replace(row, signer=people + row.signer.removeprefix(name)) for row in found]
     if not rows:
         raise InputError(failed[0][1])
     manifest.write(rows, out, root)
