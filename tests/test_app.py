@@ -21,6 +21,8 @@ def client(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> TestClient:
     built = tmp_path / "web"
     built.mkdir()
     (built / "index.html").write_text("<!doctype html><title>DeepSign</title>", "utf-8")
+    (built / "assets").mkdir()
+    (built / "assets" / "app-1a2b.js").write_text("", "utf-8")
     toy = toy_bundle(tmp_path / "toy")
     monkeypatch.setattr(page, "page_folder", lambda: built)
     monkeypatch.setattr(bundles, "shipped", lambda: {"toy": toy.path})
@@ -34,6 +36,14 @@ def test_the_page_comes_with_a_closed_policy(client: TestClient) -> None:
     assert policy.startswith("default-src 'none';")
     assert "http" not in policy, "no other origin is named"
     assert answer.headers["x-content-type-options"] == "nosniff"
+
+
+def test_assets_are_kept_and_the_page_is_asked_for_anew(client: TestClient) -> None:
+    assert "immutable" in client.get("/assets/app-1a2b.js").headers["cache-control"]
+    page_itself = client.get("/")
+    assert page_itself.headers["cache-control"] == "no-cache"
+    again = client.get("/", headers={"If-None-Match": page_itself.headers["etag"]})
+    assert (again.status_code, again.content) == (304, b"")
 
 
 @pytest.mark.parametrize("path", ["/nothing", "/bundles/toy/nothing", "/assets-models/nothing.task"])

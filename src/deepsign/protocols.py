@@ -63,14 +63,22 @@ class Study:
     store: ClipStore
     out: Path
     base: Bundle | None
+    train: bool
 
-    def judge(self, fold: Fold, manifest: Manifest) -> Scored:
-        """The answers about a fold, from weights without it."""
+    def judge_all(self, folds_: Sequence[Fold], manifest: Manifest) -> dict[str, Scored]:
+        """Fold's name → answers from weights without it. With `train` off, folds that need training are left out."""
+        judged = {fold.name: self._judge(fold, manifest) for fold in folds_}
+        return {name: scored for name, scored in judged.items() if scored is not None}
+
+    def _judge(self, fold: Fold, manifest: Manifest) -> Scored | None:
         bundle = self._bundle_without(fold, manifest)
+        if bundle is None:
+            _say(f"{fold.name}: not measured, it needs training (--no-training was given)")
+            return None
         with_none = [self._as_none(row) for row in fold.rows]
         return evaluation.score(Recognizer(bundle), with_none, self.store)
 
-    def _bundle_without(self, fold: Fold, manifest: Manifest) -> Bundle:
+    def _bundle_without(self, fold: Fold, manifest: Manifest) -> Bundle | None:
         kept = [row for row in self.ship if not fold.leaves_out(row)]
         touched = len(learnable(self.ship, self.recipe)) - len(learnable(kept, self.recipe))
         if not touched and self.base is not None:
@@ -82,6 +90,8 @@ class Study:
             if made.manifest.provenance.recipe == recipe.model_dump(mode="json"):
                 return made
             raise DeepSignError(f"{run}: was trained by another recipe; remove it or choose another --out")
+        if not self.train:
+            return None
         _say(f"training without {fold.name}" if touched else "training on everything")
         rows = Manifest(tuple(kept), manifest.root)
         return learn(
@@ -110,7 +120,10 @@ def letters(study: Study, manifest: Manifest) -> tuple[Report, dict[str, Any]]:
     nothing = Fold("nothing", [r for r in rows if r.gloss == "Nothing"], lambda _: False)
     signers = sorted({r.signer for r in rows if r.source == "traduttore_letters"})
     moving = [Fold(s, [r for r in rows if r.signer == s], _of_signer(s)) for s in signers]
-    found = {fold.name: study.judge(fold, manifest) for fold in (*hands, *photos, nothing, *moving)}
+    every = [*hands, *photos, nothing, *moving]
+    found = study.judge_all(every, manifest)
+    left_out = [f.name for f in every if f.name not in found]
+    hands, photos, moving = ([f for f in part if f.name in found] for part in (hands, photos, moving))
     everyone = pooled([found[fold.name] for fold in (*hands, *photos, nothing)])
     doubted = _suspects(manifest.root)
     by_hand = {f.name: _summary(found[f.name], doubted) for f in hands}
@@ -120,6 +133,7 @@ def letters(study: Study, manifest: Manifest) -> tuple[Report, dict[str, Any]]:
         "photos": {f.name: _summary(found[f.name]) for f in photos},
         "moving": {f.name: _moving(found[f.name]) for f in moving},
         "nothing": _refusals(found["nothing"], pooled([found[f.name] for f in photos])),
+        "not_measured": left_out,
     }
 
 
@@ -136,14 +150,17 @@ def digits(study: Study, manifest: Manifest) -> tuple[Report, dict[str, Any]]:
         Fold(n, [r for r in manifest.rows if r.source == n], _of_source(n))
         for n in ("massey_digits", "aslaspire_digits")
     ]
-    found = {fold.name: study.judge(fold, manifest) for fold in (*grouped, *others)}
-    everyone = pooled([found[f.name] for f in grouped])
+    found = study.judge_all([*grouped, *others], manifest)
+    left_out = [f.name for f in (*grouped, *others) if f.name not in found]
+    grouped, others = ([f for f in part if f.name in found] for part in (grouped, others))
+    everyone = pooled([found[f.name] for f in grouped or others])
     report = measure(
         everyone, study.recipe.name, f"grouped {_DIGIT_FOLDS}-fold by signer: no signer in training and test"
     )
     return report, {
         "folds": {f.name: _summary(found[f.name]) for f in grouped},
         "others": {f.name: _summary(found[f.name]) for f in others},
+        "not_measured": left_out,
     }
 
 
@@ -151,7 +168,14 @@ PROTOCOLS = {"letters": letters, "digits": digits}
 
 
 def run(
-    task: str, root: Path, recipe_path: Path, collections: Path, out: Path, results: Path, base: str | None
+    task: str,
+    root: Path,
+    recipe_path: Path,
+    collections: Path,
+    out: Path,
+    results: Path,
+    base: str | None,
+    train: bool = True,
 ) -> tuple[Report, Path]:
     """Runs a protocol; gives the pooled report and the results file. `base` names the bundle to judge, if any."""
     recipe = recipes.load(recipe_path)
@@ -164,7 +188,7 @@ def run(
     of_task = import_collections(collections, root, out / f"{task}.csv", task=task)
     manifest = Manifest(of_task.rows, root)
     with ClipStore(root, recipe.layout) as store:
-        study = Study(recipe, recipe_path, list(ship.rows), store, out, opened)
+        study = Study(recipe, recipe_path, list(ship.rows), store, out, opened, train)
         report, tables = PROTOCOLS[task](study, manifest)
     judged = opened or Bundle.open(next((out / "folds").iterdir()) / "bundle")
     evaluation.write(report, judged, out)
@@ -269,6 +293,7 @@ def main() -> int:
     parser.add_argument("--out", type=Path, help="runs/protocol-TASK by default")
     parser.add_argument("--results", type=Path, default=Path("docs/results"))
     parser.add_argument("--bundle", help="the bundle that is judged; the shipped one if there is one, else trained")
+    parser.add_argument("--no-training", action="store_true", help="leave out what the bundle saw and no run replaces")
     parser.add_argument("--publish", action="store_true", help="write the figures into that bundle's card")
     given = parser.parse_args()
     task: str = given.task
@@ -276,7 +301,9 @@ def main() -> int:
     out = given.out or Path("runs") / f"protocol-{task}"
     recipe = given.recipe or Path("recipes") / f"{task}.yaml"
     try:
-        report, results = run(task, given.root, recipe, given.collections, out, given.results, base)
+        report, results = run(
+            task, given.root, recipe, given.collections, out, given.results, base, not given.no_training
+        )
         if given.publish and base:
             evaluation.publish(bundles.find(base), report)
     except DeepSignError as error:

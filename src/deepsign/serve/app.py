@@ -56,6 +56,9 @@ def create_app() -> FastAPI:
     async def add_headers(request: Request, call_next: RequestResponseEndpoint) -> Response:
         response = await call_next(request)
         response.headers.update(HEADERS)
+        # The build names its assets by their content; everything else is asked for anew, and answered with its ETag.
+        fixed = request.url.path.startswith("/assets/") and response.status_code == 200
+        response.headers["Cache-Control"] = "public, max-age=31536000, immutable" if fixed else "no-cache"
         return response
 
     @app.get("/bundles/index.json")
