@@ -13,33 +13,49 @@ data = App(name="data", help="Make, split and check manifests: the lists of phot
 @data.command(name="import")
 def import_data(
     *names: str,
-    root: Path,
     out: Path,
+    root: Path | None = None,
     collections: Path = Path("recipes/collections.yaml"),
     task: str | None = None,
     kind: Annotated[Literal["ship", "study"] | None, Parameter(name=["--class"])] = None,
+    own: Path | None = None,
+    licence: str = "unstated",
+    pattern: str | None = None,
 ) -> int:
-    """Collections on disk to one manifest.
+    """Collections on disk to one manifest: those of a list, or one of your own.
 
     Parameters
     ----------
     names
         Collections by name, or task-class (letters-ship) for all of them; all that fit by default.
-    root
-        The folder that holds the collections.
     out
         The manifest to write.
+    root
+        The folder that holds the listed collections.
     collections
         The list of collections: name, path, reader, licence, class, task.
     task
         Only collections of this task.
     kind
         Only collections that weights may ship from, or only those for study.
+    own
+        Instead of the list: a folder of your own (photos, clips or landmarks in folders named by sign, or with a
+        signers.csv), or a landmark table.
+    licence
+        Of your own collection.
+    pattern
+        Of your own files' names, a regular expression: "(?P<signer>[a-z]+)_(?P<gloss>[A-Z])".
     """
-    from deepsign.data.collections import import_collections
+    from deepsign.data import verbs
+    from deepsign.problems import InputError
     from deepsign.terminal import complain
 
-    found = import_collections(collections, root, out, task, kind, names)
+    if own is None:
+        found = verbs.import_(names, out, root, collections, task, kind)
+    elif names or task or kind:
+        raise InputError("--own imports one collection that no list names; leave names, --task and --class out")
+    else:
+        found = verbs.import_own(own, out, licence, pattern)
     for name, reason in found.failed:
         complain(f"{name}: {reason}")
     for name, words in found.notes:
@@ -67,17 +83,10 @@ def split(manifest: Path, *, out: Path, validation: float = 0.15, test: float = 
     seed
         Another seed gives another split.
     """
-    from collections import Counter
+    from deepsign.data import verbs
 
-    from deepsign.data import manifest as manifests
-    from deepsign.data.splits import by_signer
-
-    shares = {"train": 1 - validation - test, "validation": validation, "test": test}
-    listed = manifests.read(manifest)
-    rows = by_signer(listed.rows, {k: v for k, v in shares.items() if v}, seed)
-    manifests.write(rows, out, listed.root)
-    for name, count in sorted(Counter(row.split for row in rows).items()):
-        print(f"{name}: {count} rows, {len({r.signer for r in rows if r.split == name})} signers")
+    for name, signers, rows in verbs.split(manifest, out, validation, test, seed).parts:
+        print(f"{name}: {rows} rows, {signers} signers")
 
 
 @data.command
@@ -91,14 +100,12 @@ def check(manifest: Path, *, root: Path | None = None) -> int:
     root
         Where its paths start; where the manifest says by default.
     """
-    from deepsign.data import manifest as manifests
-    from deepsign.data.splits import check as refuse_leaks
+    from deepsign.data import verbs
     from deepsign.terminal import complain, progress
 
-    found = manifests.read(manifest, root)
     with progress("checking") as advance:
-        checked = refuse_leaks(found, advance)
+        checked = verbs.check(manifest, root, advance)
     for _, reason in checked.unreadable:
         complain(reason)
-    print(f"{manifest}: {len(found.rows)} rows, nothing leaks")
+    print(f"{manifest}: {sum(checked.rows.values())} rows, nothing leaks")
     return int(bool(checked.unreadable))

@@ -1,0 +1,78 @@
+"""Verbs: import, split and check manifests, in plain types: what `deepsign data` and a program of one's own call."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from deepsign.data import manifest as manifests
+from deepsign.data.collections import Collection, Imported, fitting_reader, import_collections, import_one
+from deepsign.data.splits import Checked, by_signer
+from deepsign.data.splits import check as refuse_leaks
+from deepsign.problems import InputError
+
+# The list that a clone of the project has.
+COLLECTIONS = Path("recipes/collections.yaml")
+
+
+@dataclass(frozen=True)
+class Split:
+    """What a split gave: for each split that has rows, by name, (split, signers, rows)."""
+
+    parts: tuple[tuple[str, int, int], ...]
+
+
+def import_(
+    names: Sequence[str],
+    out: Path,
+    root: Path | None = None,
+    collections: Path = COLLECTIONS,
+    task: str | None = None,
+    kind: Literal["ship", "study"] | None = None,
+) -> Imported:
+    """Writes a manifest of listed collections below `root`. Raises InputError where nothing can be read.
+
+    names  collections, or TASK-CLASS for all of them; none for all that fit `task` and `kind` (the class).
+    """
+    if root is None:
+        raise InputError("say where the collections lie: --root FOLDER; or import one: deepsign data import --own PATH")
+    return import_collections(collections, root, out, task, kind, names)
+
+
+def import_own(path: Path, out: Path, licence: str = "unstated", pattern: str | None = None) -> Imported:
+    """Writes a manifest of somebody's own folder or landmark table, which no list names; its reader is told from it.
+
+    pattern  of file names, with the groups signer and gloss; see `deepsign.data.readers.image_folder`.
+    """
+    reader = fitting_reader(path)
+    options = {"pattern": pattern} if pattern else {}
+    own = Collection.model_validate(
+        {"path": path.name, "reader": reader, "licence": licence, "class": "study", "task": "own", "options": options}
+    )
+    return import_one(path, out, own)
+
+
+def split(manifest: Path, out: Path, validation: float = 0.15, test: float = 0.15, seed: int = 0) -> Split:
+    """Writes the manifest with every signer in one split. Shares are of the rows; 0 leaves that split out.
+
+    Raises InputError for shares that leave nothing to train on, and where there are fewer signers than splits.
+    """
+    if min(validation, test) < 0 or validation + test >= 1:
+        raise InputError(f"validation {validation} and test {test} must be shares that leave some rows to train on")
+    shares = {"train": 1 - validation - test, "validation": validation, "test": test}
+    listed = manifests.read(manifest)
+    rows = by_signer(listed.rows, {name: share for name, share in shares.items() if share}, seed)
+    manifests.write(rows, out, listed.root)
+    named = [(name, [row for row in rows if row.split == name]) for name in shares]
+    return Split(tuple((name, len({row.signer for row in part}), len(part)) for name, part in named if part))
+
+
+def check(manifest: Path, root: Path | None = None, on_done: Callable[[str], None] = lambda _: None) -> Checked:
+    """Refuses a manifest whose splits leak: InputError, one line, names a pair; see `deepsign.data.splits.check`.
+
+    root     where its paths start; where the manifest says by default.
+    on_done  called with each row's path as it has been compared.
+    """
+    return refuse_leaks(manifests.read(manifest, root), on_done)
