@@ -27,7 +27,7 @@ def photos(tmp_path: Path) -> Path:
 
 
 def test_own_photos_are_imported_split_and_checked(tmp_path: Path, photos: Path) -> None:
-    whole, parted = tmp_path / "m.csv", tmp_path / "s.csv"
+    whole, parted = tmp_path / "m.csv", tmp_path / "parted" / "s.csv"
     found = verbs.import_own(photos, whole, "CC0-1.0", pattern="(?P<signer>[a-z]+)_")
     assert found.counts() == [("photos", 3, 6)]
     assert {row.licence for row in read(whole).rows} == {"CC0-1.0"}
