@@ -79,10 +79,10 @@ class Study:
         return evaluation.score(Recognizer(bundle), with_none, self.store)
 
     def _bundle_without(self, fold: Fold, manifest: Manifest) -> Bundle | None:
-        kept = [row for row in self.ship if not fold.leaves_out(row)]
-        touched = len(learnable(self.ship, self.recipe)) - len(learnable(kept, self.recipe))
-        if not touched and self.base is not None:
+        if self.base is not None and not _learnt(fold, self.ship, _recipe_of(self.base)):
             return self.base
+        touched = _learnt(fold, self.ship, self.recipe)
+        kept = [row for row in self.ship if not fold.leaves_out(row)]
         run = self.out / "folds" / (fold.name.replace("/", "-") if touched else "everything")
         recipe = _validated(self.recipe, kept)
         if (run / "bundle" / bundles.MANIFEST).is_file():
@@ -154,9 +154,9 @@ def digits(study: Study, manifest: Manifest) -> tuple[Report, dict[str, Any]]:
     left_out = [f.name for f in (*grouped, *others) if f.name not in found]
     grouped, others = ([f for f in part if f.name in found] for part in (grouped, others))
     everyone = pooled([found[f.name] for f in grouped or others])
-    report = measure(
-        everyone, study.recipe.name, f"grouped {_DIGIT_FOLDS}-fold by signer: no signer in training and test"
-    )
+    by_signer = f"{len(grouped)} of {_DIGIT_FOLDS} folds grouped by signer: no signer in training and test"
+    split = by_signer if grouped else "collections that the weights never saw"
+    report = measure(everyone, study.recipe.name, split)
     return report, {
         "folds": {f.name: _summary(found[f.name]) for f in grouped},
         "others": {f.name: _summary(found[f.name]) for f in others},
@@ -187,6 +187,8 @@ def run(
         _say(f"left out: {name}: {why}")
     of_task = import_collections(collections, root, out / f"{task}.csv", task=task)
     manifest = Manifest(of_task.rows, root)
+    if opened and opened.manifest.provenance.manifest_sha256 != Manifest(ship.rows, root).sha256():
+        _say(f"{opened.path}: was trained on other rows than {collections} gives now; train it again to be sure")
     with ClipStore(root, recipe.layout) as store:
         study = Study(recipe, recipe_path, list(ship.rows), store, out, opened, train)
         report, tables = PROTOCOLS[task](study, manifest)
@@ -224,6 +226,16 @@ def _many_signers(root: Path) -> list[Row]:
 def _suspects(root: Path) -> set[str]:
     doubted = open_table(root / _MANY).suspect
     return set() if doubted is None else {f"{_MANY}#{i}" for i in np.flatnonzero(doubted)}
+
+
+def _learnt(fold: Fold, rows: Sequence[Row], recipe: Recipe) -> bool:
+    """Whether weights of this recipe have seen anything of the fold."""
+    return any(fold.leaves_out(row) for row in learnable(rows, recipe))
+
+
+def _recipe_of(bundle: Bundle) -> Recipe:
+    """The recipe that the weights really come from, whatever recipes/ says by now."""
+    return recipes.check(bundle.manifest.provenance.recipe, str(bundle.path))
 
 
 def _validated(recipe: Recipe, rows: Sequence[Row]) -> Recipe:
