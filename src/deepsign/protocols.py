@@ -30,6 +30,7 @@ from deepsign.data.store import ClipStore
 from deepsign.data.tables import open_table
 from deepsign.evaluate import run as evaluation
 from deepsign.evaluate.report import Report, Scored, measure, pooled
+from deepsign.evaluate.summary import moving_letters, refusals, sources_table, summary
 from deepsign.problems import DeepSignError
 from deepsign.recipe import Recipe, Validation
 from deepsign.recognizer import Recognizer
@@ -126,13 +127,13 @@ def letters(study: Study, manifest: Manifest) -> tuple[Report, dict[str, Any]]:
     hands, photos, moving = ([f for f in part if f.name in found] for part in (hands, photos, moving))
     everyone = pooled([found[fold.name] for fold in (*hands, *photos, nothing)])
     doubted = _suspects(manifest.root)
-    by_hand = {f.name: _summary(found[f.name], doubted) for f in hands}
+    by_hand = {f.name: summary(found[f.name], doubted) for f in hands}
     report = measure(everyone, study.recipe.name, "each source judged by weights that never saw it; static letters")
     return report, {
-        "hands": _table(by_hand),
-        "photos": {f.name: _summary(found[f.name]) for f in photos},
-        "moving": {f.name: _moving(found[f.name]) for f in moving},
-        "nothing": _refusals(found["nothing"], pooled([found[f.name] for f in photos])),
+        "hands": sources_table(by_hand),
+        "photos": {f.name: summary(found[f.name]) for f in photos},
+        "moving": {f.name: moving_letters(found[f.name]) for f in moving},
+        "nothing": refusals(found["nothing"], pooled([found[f.name] for f in photos])),
         "not_measured": left_out,
     }
 
@@ -158,8 +159,8 @@ def digits(study: Study, manifest: Manifest) -> tuple[Report, dict[str, Any]]:
     split = by_signer if grouped else "collections that the weights never saw"
     report = measure(everyone, study.recipe.name, split)
     return report, {
-        "folds": {f.name: _summary(found[f.name]) for f in grouped},
-        "others": {f.name: _summary(found[f.name]) for f in others},
+        "folds": {f.name: summary(found[f.name]) for f in grouped},
+        "others": {f.name: summary(found[f.name]) for f in others},
         "not_measured": left_out,
     }
 
@@ -246,49 +247,6 @@ def _validated(recipe: Recipe, rows: Sequence[Row]) -> Recipe:
         return recipe
     data = recipe.data.model_copy(update={"validation": Validation(share=rule.share)})
     return recipe.model_copy(update={"data": data})
-
-
-def _summary(scored: Scored, doubted: set[str] | None = None) -> dict[str, Any]:
-    """One test set's figures; with `doubted` paths also without those."""
-    found = measure(scored, "", "").metrics
-    kept = {
-        k: found[k]
-        for k in ("clips", "signers", "seen", "top1", "top3", "macro_f1", "refused", "right_and_known", "ece")
-    }
-    kept["weak"] = {g: s["recall"] for g, s in found["per_gloss"].items() if s["recall"] < 0.8}
-    if doubted is not None:
-        trusted = scored.take(np.array([path not in doubted for path in scored.paths]))
-        kept["top1_without_suspects"] = measure(trusted, "", "").metrics["top1"]
-    return kept
-
-
-def _table(found: dict[str, dict[str, Any]]) -> dict[str, Any]:
-    clean = [f["top1_without_suspects"] for f in found.values()]
-    top1 = [f["top1"] for f in found.values()]
-    return {
-        "mean": round(float(np.mean(top1)), 4),
-        "worst": min(found, key=lambda n: found[n]["top1"]),
-        "mean_without_suspects": round(float(np.mean(clean)), 4),
-        "worst_without_suspects": min(found, key=lambda n: found[n]["top1_without_suspects"]),
-        "sources": found,
-    }
-
-
-def _moving(scored: Scored) -> dict[str, Any]:
-    """Clips of an unseen signer: all letters, and those that are movements."""
-    per_gloss = measure(scored, "", "").metrics["per_gloss"]
-    moving = [x.gloss for x in scored.labels if x.needs_motion and x.gloss in per_gloss]
-    return {**_summary(scored), "motion": {gloss: per_gloss[gloss] for gloss in moving}}
-
-
-def _refusals(nothing: Scored, true: Scored) -> dict[str, Any]:
-    signs = true.take(~true.negative & ~true.posed)
-    return {
-        "clips": len(nothing.truth),
-        "hand_found": round(float(nothing.probabilities.any(axis=1).mean()), 4),
-        "not_known": round(float(np.logical_not(nothing.known).mean()), 4),
-        "true_letters_refused": round(float(np.logical_not(signs.known).mean()), 4),
-    }
 
 
 def _say(line: str) -> None:

@@ -5,7 +5,6 @@ An unknown key is refused, and the nearest known one is named. `--optim.lr 3e-4`
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal
@@ -13,6 +12,7 @@ from typing import Any, Literal
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
+from deepsign import refusal
 from deepsign.labels import Label, LabelMap
 from deepsign.landmarks import LAYOUTS
 from deepsign.problems import BundleError, RecipeError
@@ -269,7 +269,7 @@ def check(raw: Mapping[str, Any], named: str) -> Recipe:
     try:
         return Recipe.model_validate(raw)
     except ValidationError as error:
-        raise RecipeError(f"{named}: {_explain(error)}") from None
+        raise RecipeError(f"{named}: {refusal.explain(error, Recipe)}") from None
 
 
 def apply_overrides(recipe: Recipe, overrides: Mapping[str, str]) -> Recipe:
@@ -281,53 +281,12 @@ def apply_overrides(recipe: Recipe, overrides: Mapping[str, str]) -> Recipe:
         for parent in parents:
             at = at.get(parent) if isinstance(at, dict) else None
         if not isinstance(at, dict):
-            raise RecipeError(f"--{dotted}: no such key; nearest: {_nearest(dotted, _dotted(recipe.model_dump()))}")
+            raise RecipeError(
+                f"--{dotted}: no such key; nearest: {refusal.nearest_of(dotted, refusal.dotted(recipe.model_dump()))}"
+            )
         try:
             at[last] = yaml.safe_load(text)
         except yaml.YAMLError:
             raise RecipeError(f"--{dotted}: can't read the value {text!r}") from None
         recipe = check(raw, f"--{dotted} {text}")
     return recipe
-
-
-def nearest(key: str, known: list[str]) -> str:
-    """ "did you mean …?", or the known keys where none is near."""
-    return f"did you mean {_nearest(key, known)}?" if _close(key, known) else f"known: {', '.join(known)}"
-
-
-def _explain(error: ValidationError) -> str:
-    # An unknown key comes first: it is the likeliest reason for whatever else is missing.
-    problems = sorted(error.errors(), key=lambda e: e["type"] != "extra_forbidden")
-    first = problems[0]
-    where = ".".join(str(part) for part in first["loc"])
-    if first["type"] == "extra_forbidden":
-        return f"{where}: unknown key; {nearest(str(first['loc'][-1]), _keys_at(first['loc'][:-1]))}"
-    message = first["msg"].removeprefix("Value error, ")
-    given = first.get("input")
-    return f"{where}: {message}" + (f", not {given!r}" if isinstance(given, str | int | float | bool) else "")
-
-
-def _keys_at(location: tuple[int | str, ...]) -> list[str]:
-    section: Any = Recipe
-    for part in location:
-        if isinstance(part, int):
-            continue
-        annotation = section.model_fields[part].annotation
-        inner = [a for a in getattr(annotation, "__args__", ()) if isinstance(a, type) and issubclass(a, _Section)]
-        section = inner[0] if inner else annotation
-    return list(section.model_fields)
-
-
-def _dotted(raw: Mapping[str, Any], head: str = "") -> list[str]:
-    keys: list[str] = []
-    for key, value in raw.items():
-        keys += [f"{head}{key}"] + (_dotted(value, f"{head}{key}.") if isinstance(value, dict) else [])
-    return keys
-
-
-def _close(key: str, known: list[str]) -> list[str]:
-    return difflib.get_close_matches(key, known, n=1, cutoff=0.5)
-
-
-def _nearest(key: str, known: list[str]) -> str:
-    return (_close(key, known) or difflib.get_close_matches(key, known, n=1, cutoff=0.0))[0]

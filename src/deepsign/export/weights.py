@@ -16,6 +16,7 @@ from deepsign.bundle import Bundle
 from deepsign.labels import LabelMap
 from deepsign.models import MODELS
 from deepsign.problems import BundleError, RecipeError
+from deepsign.refusal import nearest
 
 
 def build(model: recipes.Model, labels: LabelMap) -> nn.Module:
@@ -25,9 +26,7 @@ def build(model: recipes.Model, labels: LabelMap) -> nn.Module:
     that take it.
     """
     if model.name not in MODELS:
-        raise RecipeError(
-            f"model.name: there is no network {model.name!r}; {recipes.nearest(model.name, sorted(MODELS))}"
-        )
+        raise RecipeError(f"model.name: there is no network {model.name!r}; {nearest(model.name, sorted(MODELS))}")
     made = MODELS[model.name]
     params: dict[str, Any] = {"classes": len(labels)}
     if "moving" in inspect.signature(made).parameters:
@@ -42,7 +41,7 @@ def check_arguments(made: Any, params: Mapping[str, Any], section: str) -> None:
     accepted = inspect.signature(made).parameters
     for key in params:
         if key not in accepted:
-            raise RecipeError(f"{section}.{key}: unknown key; {recipes.nearest(key, list(accepted))}")
+            raise RecipeError(f"{section}.{key}: unknown key; {nearest(key, list(accepted))}")
     missing = [n for n, p in accepted.items() if p.default is p.empty and n not in params]
     if missing:
         raise RecipeError(f"{section}: {', '.join(missing)} must be given")

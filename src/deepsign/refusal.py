@@ -1,0 +1,54 @@
+"""Refusal: what is wrong with a key that a person wrote, in one line with the nearest known one."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from pydantic import BaseModel, ValidationError
+
+# Under this likeness (difflib's ratio) another key is no slip of the fingers, and all known ones are listed instead.
+_LIKE = 0.5
+
+
+def explain(error: ValidationError, model: type[BaseModel]) -> str:
+    """The likeliest of a model's validation errors: "optim.lrr: unknown key; did you mean lr?"."""
+    # An unknown key comes first: it is the likeliest reason for whatever else is missing.
+    first = min(error.errors(), key=lambda e: e["type"] != "extra_forbidden")
+    where = ".".join(str(part) for part in first["loc"])
+    if first["type"] == "extra_forbidden":
+        return f"{where}: unknown key; {nearest(str(first['loc'][-1]), _keys_at(model, first['loc'][:-1]))}"
+    message = first["msg"].removeprefix("Value error, ")
+    given = first.get("input")
+    return f"{where}: {message}" + (f", not {given!r}" if isinstance(given, str | int | float | bool) else "")
+
+
+def nearest(key: str, known: Sequence[str]) -> str:
+    """A question for the near key, or the known keys where none is near."""
+    close = difflib.get_close_matches(key, known, n=1, cutoff=_LIKE)
+    return f"did you mean {close[0]}?" if close else f"known: {', '.join(known)}"
+
+
+def nearest_of(key: str, known: Sequence[str]) -> str:
+    """The known key that is most like this one, however little."""
+    return difflib.get_close_matches(key, known, n=1, cutoff=0.0)[0]
+
+
+def dotted(raw: Mapping[str, Any], head: str = "") -> list[str]:
+    """The keys of nested mappings: optim, optim.lr, …"""
+    keys: list[str] = []
+    for key, value in raw.items():
+        keys += [f"{head}{key}"] + (dotted(value, f"{head}{key}.") if isinstance(value, dict) else [])
+    return keys
+
+
+def _keys_at(model: type[BaseModel], location: tuple[int | str, ...]) -> list[str]:
+    section: Any = model
+    for part in location:
+        if isinstance(part, int):
+            continue
+        annotation = section.model_fields[part].annotation
+        inner = [a for a in getattr(annotation, "__args__", ()) if isinstance(a, type) and issubclass(a, BaseModel)]
+        section = inner[0] if inner else annotation
+    return list(section.model_fields)
