@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shlex
@@ -54,6 +55,34 @@ def test_tables_and_tree_are_fresh() -> None:
         [sys.executable, "tools/readme.py", "--check"], cwd=ROOT, capture_output=True, text=True, check=False
     )
     assert done.returncode == 0, done.stderr
+
+
+def test_tables_say_what_was_measured_and_what_was_not(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.syspath_prepend(ROOT / "tools")
+    import readme
+
+    one = {"clips": 1200, "signers": 3, "top1": 0.9512, "ece": 0.0213, "top1_without_suspects": 0.9731}
+    letters = {
+        "overall": one,
+        "hands": {
+            "mean": 0.94,
+            "worst": "ana",
+            "mean_without_suspects": 0.96,
+            "worst_without_suspects": "ana",
+            "sources": {"ana": one},
+        },
+        "photos": {"rooms": one},
+        "moving": {"ben": {**one, "motion": {"J": {"recall": 0.9}}}},
+        "nothing": {"clips": 143, "not_known": 0.979, "true_letters_refused": 0.0123},
+        "not_measured": ["signn"],
+    }
+    digits = {"overall": one, "folds": {}, "others": {"massey_digits": one}, "not_measured": []}
+    for name, found in (("letters", letters), ("digits", digits)):
+        (tmp_path / f"{name}.json").write_text(json.dumps(found), "utf-8")
+    made = readme.results(tmp_path)
+    for said in ("95.1 %", "94.0 %", "97.3 %", "J 90.0 %", "1.2 %", "0.021", "1,200", "have seen them: signn."):
+        assert said in made
+    assert "98.5" not in made, "what the folds should reach says nothing about other collections"
 
 
 def named_commands() -> list[str]:
