@@ -100,7 +100,10 @@ class Learner(pl.LightningModule):
             schedule = LambdaLR(optimizer, lambda step: _warm(step, warmup) * _cosine(step, warmup, self._steps))
             return {"optimizer": optimizer, "lr_scheduler": {"scheduler": schedule, "interval": "step"}}
         plateau = ReduceLROnPlateau(optimizer, factor=0.5, patience=max(1, self._recipe.train.patience // 4))
-        return {"optimizer": optimizer, "lr_scheduler": {"scheduler": plateau, "monitor": "val/loss"}}
+        # By the step, once an epoch: by the epoch, Lightning would move it only after the last checkpoint was saved,
+        # and a resumed run would lose one halving.
+        each_epoch = {"interval": "step", "frequency": self._steps // optim.epochs, "monitor": "val/loss"}
+        return {"optimizer": optimizer, "lr_scheduler": {"scheduler": plateau, **each_epoch}}
 
 
 def _warm(step: int, warmup: int) -> float:
