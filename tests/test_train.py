@@ -129,7 +129,7 @@ def test_the_graph_holds_no_path_of_the_machine(bundle: Bundle) -> None:
 
 
 def test_a_stopped_run_goes_on_to_the_same_weights(
-    ground: Path, bundle: Bundle, monkeypatch: pytest.MonkeyPatch
+    ground: Path, bundle: Bundle, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     from deepsign.train.learner import Learner
 
@@ -145,6 +145,7 @@ def test_a_stopped_run_goes_on_to_the_same_weights(
     with pytest.raises(KeyboardInterrupt):
         train(ground / "tiny.yaml", out=stopped)
     monkeypatch.undo()
+    assert f"go on with --resume {stopped}" in capsys.readouterr().err
     assert not (stopped / "bundle").exists()
     again = Bundle.open(train(ground / "tiny.yaml", resume=stopped))
     assert (again.path / "weights.safetensors").read_bytes() == (bundle.path / "weights.safetensors").read_bytes()

@@ -170,6 +170,8 @@ def _run_trainer(recipe: Recipe, learner: Learner, learnt: Gathered, held: Gathe
                 weights_only=True,
             )
         except SystemExit:  # how Lightning leaves after Ctrl-C
+            if (run / "checkpoints" / "last.ckpt").is_file():
+                print(f"deepsign: stopped; go on with --resume {run}", file=sys.stderr)
             raise KeyboardInterrupt from None
 
 
