@@ -145,3 +145,13 @@ def test_data_is_imported_split_and_checked(tmp_path: Path, capsys: pytest.Captu
     Path(parted).write_text(text.replace(",train,", ",test,", 1), "utf-8")
     assert run(["data", "check", parted]) == 1
     assert "the split leaks: signer" in capsys.readouterr().err
+
+
+def test_models_are_listed_with_what_was_measured(capsys: pytest.CaptureFixture[str]) -> None:
+    from deepsign.bundle import Bundle, shipped
+
+    assert run(["models"]) == 0
+    said = capsys.readouterr().out
+    for name, folder in shipped().items():
+        assert f"{name}: " in said
+        assert f"{Bundle.open(folder).metrics['top1']:.1%} right at first" in said

@@ -150,6 +150,11 @@ def models(*, json: Json = False) -> None:
         manifest = bundle.manifest
         signs = len(bundle.labels) - (manifest.decision.none_gloss is not None)
         print(f"{bundle.name}: {signs} signs ({manifest.sign_language}), {manifest.model.params:,} parameters")
+        found = bundle.metrics
+        if isinstance(found.get("top1"), float):
+            print(
+                f"  {found['top1']:.1%} right at first, {found['clips']} clips of {found['signers']} signers: {found['split']}"
+            )
 
 
 @app.command
