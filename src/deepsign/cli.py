@@ -152,9 +152,8 @@ def models(*, json: Json = False) -> None:
         print(f"{bundle.name}: {signs} signs ({manifest.sign_language}), {manifest.model.params:,} parameters")
         found = bundle.metrics
         if isinstance(found.get("top1"), float):
-            print(
-                f"  {found['top1']:.1%} right at first, {found['clips']} clips of {found['signers']} signers: {found['split']}"
-            )
+            who = f"{found['clips']} clips of {found['signers']} signers"
+            print(f"  {found['top1']:.1%} right at first, {who}: {found['split']}")
 
 
 @app.command
