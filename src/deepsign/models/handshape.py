@@ -93,7 +93,7 @@ class Handshape(nn.Module):
         hand = self.one_hand(landmarks, aspect)
         turned = side(hand.points)
         features = self.shape(hand.points, hand.deep, facing(turned))
-        frames = self._frames(features, hand.seen)
+        frames = self.frame(features.flatten(0, 1)).reshape(*features.shape[:2], -1)
         share = hand.seen / hand.seen.sum(dim=1, keepdim=True).clamp_min(1.0)
         embedding = (frames * share[..., None]).sum(dim=1)
         logits = self.head(embedding)
@@ -103,16 +103,6 @@ class Handshape(nn.Module):
         drawn, moved = self.path(hand.points, hand.seen, times, frames, facing((turned * share).sum(dim=1)))
         logits = torch.where(moves > 0, _NEVER, logits)
         return logits + moved[:, None] * (drawn + moves * -_NEVER), embedding
-
-    def _frames(self, features: Tensor, seen: Tensor) -> Tensor:
-        """(B, T, F) and (B, T) → (B, T, E). While training only seen frames pass: batch norm must not count padding."""
-        flat, shape = features.flatten(0, 1), features.shape[:2]
-        there = seen.flatten() > 0
-        found: Tensor = self.frame(flat[there] if self.training else flat)
-        if not self.training:
-            return found.reshape(*shape, -1)
-        out = torch.zeros(len(flat), found.shape[1], dtype=found.dtype, device=found.device)
-        return out.masked_scatter(there[:, None], found).reshape(*shape, -1)
 
 
 class Path(nn.Module):
