@@ -45,12 +45,12 @@ def extract(
     named = [(s, target) for source in sources for s, target in _targets(source, out)]
     _check_apart([target for _, target in named], out)
     mine = named[shard[0] :: shard[1]]
-    todo = [(s, t) for s, t in mine if not t.exists()]
+    ahead = [(s, t) for s, t in mine if not t.exists()]
     failed: list[tuple[str, str]] = []
-    jobs = max(1, min(jobs or os.cpu_count() or 1, len(todo)))
-    batches = [todo[i::jobs] for i in range(jobs)]
+    jobs = max(1, min(jobs or os.cpu_count() or 1, len(ahead)))
+    batches = [ahead[i::jobs] for i in range(jobs)]
     if jobs == 1:
-        failed = _extract_batch(todo, layout, on_done)
+        failed = _extract_batch(ahead, layout, on_done)
     else:
         # Spawned, not forked: the tracker's threads don't survive a fork.
         with ProcessPoolExecutor(jobs, mp_context=multiprocessing.get_context("spawn")) as pool:
@@ -60,7 +60,7 @@ def extract(
                 failed += run.result()
                 for source, _ in runs[run]:
                     on_done(source)
-    return Extracted(len(todo) - len(failed), len(mine) - len(todo), tuple(sorted(failed)))
+    return Extracted(len(ahead) - len(failed), len(mine) - len(ahead), tuple(sorted(failed)))
 
 
 def parse_shard(text: str) -> tuple[int, int]:
