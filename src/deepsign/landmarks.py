@@ -44,6 +44,9 @@ POSE_POINTS = (
     *(f"{side}_{part}" for part in _POSE_SIDES for side in ("left", "right")),
 )
 
+# For each point of a hand, the point that its bone starts from; the wrist's own is itself.
+HAND_PARENT = (0, 0, 1, 2, 3, 0, 5, 6, 7, 0, 9, 10, 11, 0, 13, 14, 15, 0, 17, 18, 19)
+
 # Bones of a hand, wrist outwards, then across the knuckles (MediaPipe's HAND_CONNECTIONS).
 HAND_EDGES = (
     *((0 if joint == 0 else base + joint - 1, base + joint) for base in (1, 5, 17) for joint in range(4)),

@@ -9,8 +9,9 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from deepsign.landmarks import HAND_PARENT as PARENT
+
 Points = NDArray[np.float32]
-PARENT = (0, 0, 1, 2, 3, 0, 5, 6, 7, 0, 9, 10, 11, 0, 13, 14, 15, 0, 17, 18, 19)
 _FINGERS = tuple(range(start, start + 4) for start in (1, 5, 9, 13, 17))
 
 # Letters that stay no letter when they are turned upside down. The others turn into one another: K into P, G into Q,

@@ -11,11 +11,11 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
+from deepsign.landmarks import HAND_PARENT as PARENT
 from deepsign.landmarks import HAND_POINTS
 from deepsign.models.preprocess import OneHand, centred, facing, side
 
 TIPS = tuple(i for i, name in enumerate(HAND_POINTS) if name.endswith("_tip"))
-PARENT = (0, 0, 1, 2, 3, 0, 5, 6, 7, 0, 9, 10, 11, 0, 13, 14, 15, 0, 17, 18, 19)
 _JOINTS = tuple(i for i in range(2, len(HAND_POINTS)) if PARENT[i] != 0)
 _PAIRS = tuple((a, b) for a in range(21) for b in range(a + 1, 21) if a in TIPS or b in TIPS)
 _SHORT = 1e-4  # of a hand: bones shorter than this have no direction

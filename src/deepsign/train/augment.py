@@ -12,7 +12,8 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-PARENT = (0, 0, 1, 2, 3, 0, 5, 6, 7, 0, 9, 10, 11, 0, 13, 14, 15, 0, 17, 18, 19)
+from deepsign.landmarks import HAND_PARENT as PARENT
+
 _HAND = len(PARENT)
 _FINGERS = tuple(tuple(range(start, start + 4)) for start in (1, 5, 9, 13, 17))
 

@@ -24,16 +24,11 @@ def with_non_signs(gathered: Gathered, recipe: Recipe) -> Gathered:
     They are made from the frames' better seen hand. RecipeError for a recipe without a none label or with a layout
     that has no hands in it.
     """
-    share, labels = recipe.data.non_signs, recipe.labels.label_map()
+    share = recipe.data.non_signs
     if not share:
         return gathered
-    if recipe.labels.none is None:
-        raise RecipeError(f"{recipe.name}: data.non_signs needs labels.none")
-    hands, owner = _best_hands(gathered.examples, recipe, "data.non_signs")
-    none = labels.index(recipe.labels.none)
-    signs = gathered.examples.target[owner] != none
-    glosses = np.array([labels[int(t)].gloss for t in gathered.examples.target[owner][signs]])
-    made = non_signs(hands[signs].numpy(), glosses, round(share * len(gathered.examples)), recipe.seed)
+    hands, glosses, none = _signing_hands(gathered, recipe, "data.non_signs")
+    made = non_signs(hands, glosses, round(share * len(gathered.examples)), recipe.seed)
     return _behind(gathered, made, torch.full((len(made),), none), ["non-signs"] * len(made), "non-signs")
 
 
@@ -42,19 +37,26 @@ def with_transitions(gathered: Gathered, recipe: Recipe) -> Gathered:
 
     RecipeError for a recipe without a none label or with a layout that has no hands in it.
     """
-    share, labels = recipe.data.transitions, recipe.labels.label_map()
+    share = recipe.data.transitions
     if not share:
         return gathered
+    hands, glosses, none = _signing_hands(gathered, recipe, "data.transitions")
+    count = round(share * len(gathered.examples))
+    made, times = transitions(hands, glosses, count, recipe.seed)
+    names = ["transitions"] * len(made)
+    return _behind(gathered, made, torch.full((len(made),), none), names, names[0] if names else "", times)
+
+
+def _signing_hands(gathered: Gathered, recipe: Recipe, key: str) -> tuple[NDArray[np.float32], NDArray[np.str_], int]:
+    """Hands (N, 21, 3) that make a sign, their glosses (N,), and the none label's index; `key` heads an error."""
+    labels = recipe.labels.label_map()
     if recipe.labels.none is None:
-        raise RecipeError(f"{recipe.name}: data.transitions needs labels.none")
-    hands, owner = _best_hands(gathered.examples, recipe, "data.transitions")
+        raise RecipeError(f"{recipe.name}: {key} needs labels.none")
+    hands, owner = _best_hands(gathered.examples, recipe, key)
     none = labels.index(recipe.labels.none)
     signs = gathered.examples.target[owner] != none
     glosses = np.array([labels[int(t)].gloss for t in gathered.examples.target[owner][signs]])
-    count = round(share * len(gathered.examples))
-    made, times = transitions(hands[signs].numpy(), glosses, count, recipe.seed)
-    names = ["transitions"] * len(made)
-    return _behind(gathered, made, torch.full((len(made),), none), names, names[0] if names else "", times)
+    return hands[signs].numpy(), glosses, none
 
 
 def with_turned(gathered: Gathered, recipe: Recipe) -> Gathered:
