@@ -1,0 +1,84 @@
+"""Prototypes: signs known by a few clips each, told apart by cosine on a network's embedding.
+
+A sign's likeness to a clip is the mean of two cosines: to the sign's nearest taught clip, and to the middle of all of
+them. The first knows that a sign may be signed in two ways, the second that one clip may be odd. Whether a clip is any
+of the signs is judged by how far taught clips lie from their own sign when each is left out in turn.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+
+# A clip of the sign lies, on average, one spread from it; from this many spreads on it is "not a sign I know".
+_FARTHEST = 2.0
+# The odds, as a logit, of a clip at the usual distance being the sign: e^3 : 1, about 95 %.
+_USUAL = 3.0
+# Five takes in one minute are more alike than the same sign tomorrow.
+LEAST_SPREAD = 0.03
+# What stands in for the spread where no sign has two clips.
+_UNKNOWN_SPREAD = 0.1
+
+
+@dataclass(frozen=True)
+class Prototypes:
+    """K signs, opened for answering.
+
+    clips         (N, E) taught clips, each of length 1, sign by sign.
+    starts        (K,) where each sign's clips begin.
+    centres       (K, E) the middle of each sign's clips, of length 1.
+    reject_below  a likeness under this is "not a sign I know".
+    sharpness     how much a logit grows with likeness.
+    """
+
+    clips: Floats
+    starts: NDArray[np.int64]
+    centres: Floats
+    reject_below: float
+    sharpness: float
+
+    def likeness(self, embeddings: NDArray[np.floating]) -> Floats:
+        """(B, E) → (B, K), each from −1 to 1."""
+        asked = unit(embeddings)
+        nearest = np.maximum.reduceat(asked @ self.clips.T, self.starts, axis=1)
+        return np.asarray((nearest + asked @ self.centres.T) / 2)
+
+    def logits(self, embeddings: NDArray[np.floating]) -> Floats:
+        """(B, E) → (B, K + 1); the last is "none of them", which wins where nothing is near enough."""
+        signs = self.sharpness * (self.likeness(embeddings) - self.reject_below)
+        return np.concatenate([signs, np.zeros((len(signs), 1))], axis=1)
+
+
+def prototypes(signs: Sequence[NDArray[np.floating]], reject_below: float, sharpness: float) -> Prototypes:
+    """Opens signs, each given by its clips' embeddings (n, E) with n ≥ 1."""
+    clips = [unit(s) for s in signs]
+    starts = np.cumsum([0, *(len(c) for c in clips[:-1])]).astype(np.int64)
+    centres = unit(np.stack([c.mean(axis=0) for c in clips]))
+    return Prototypes(np.concatenate(clips), starts, centres, reject_below, sharpness)
+
+
+def decide(signs: Sequence[NDArray[np.floating]]) -> tuple[float, float]:
+    """(reject_below, sharpness) from how alike each sign's clips are when one is left out: one pair for all signs.
+
+    Pooled over the signs, because five clips alone say too little about the sixth.
+    """
+    left_out = [
+        likeness
+        for sign in signs
+        if len(sign) > 1
+        for i in range(len(sign))
+        for likeness in prototypes([np.delete(sign, i, axis=0)], 0, 1).likeness(sign[i : i + 1])[:, 0]
+    ]
+    spread = max(1 - float(np.mean(left_out)), LEAST_SPREAD) if left_out else _UNKNOWN_SPREAD
+    return 1 - _FARTHEST * spread, _USUAL / ((_FARTHEST - 1) * spread)
+
+
+def unit(embeddings: NDArray[np.floating]) -> Floats:
+    """(N, E) → the same directions, each of length 1; a row of zeros stays."""
+    wide = np.asarray(embeddings, dtype=np.float64)
+    return np.asarray(wide / np.maximum(np.linalg.norm(wide, axis=-1, keepdims=True), 1e-12))
