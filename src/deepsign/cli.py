@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Literal, NoReturn
 
@@ -13,7 +11,10 @@ from cyclopts import App, CycloptsError, Parameter
 
 from deepsign import __version__
 from deepsign.cli_data import data
+from deepsign.cli_export import export
+from deepsign.cli_teach import models, teach
 from deepsign.problems import DeepSignError, InputError
+from deepsign.terminal import needs
 
 app = App(
     name="deepsign",
@@ -22,6 +23,9 @@ app = App(
     help_format="plaintext",  # markdown would import a parser: 0.1 s of every --help
 )
 app.command(data)
+app.command(teach)
+app.command(models)
+app.command(export)
 
 Model = Annotated[str | None, Parameter(name=["--model", "-m"])]
 Json = Annotated[bool, Parameter(name="--json", negative="")]
@@ -133,30 +137,6 @@ def extract(
 
 
 @app.command
-def models(*, json: Json = False) -> None:
-    """What is installed, with its measured quality."""
-    import json as encoder
-
-    from deepsign.bundle import Bundle, shipped
-
-    opened = [Bundle.open(path) for path in shipped().values()]
-    if json:
-        for bundle in opened:
-            print(encoder.dumps({"name": bundle.name, **bundle.manifest.model_dump(), "metrics": bundle.metrics}))
-        return
-    if not opened:
-        print("no bundle is installed; train one with `deepsign train RECIPE`")
-    for bundle in opened:
-        manifest = bundle.manifest
-        signs = len(bundle.labels) - (manifest.decision.none_gloss is not None)
-        print(f"{bundle.name}: {signs} signs ({manifest.sign_language}), {manifest.model.params:,} parameters")
-        found = bundle.metrics
-        if isinstance(found.get("top1"), float):
-            who = f"{found['clips']} clips of {found['signers']} signers"
-            print(f"  {found['top1']:.1%} right at first, {who}: {found['split']}")
-
-
-@app.command
 def doctor(*, fetch: Annotated[bool, Parameter(negative="")] = False) -> int:
     """What works on this machine, and the command that mends what doesn't.
 
@@ -193,7 +173,7 @@ def train(
     resume
         The folder of a run that was stopped: goes on from its last checkpoint.
     """
-    with _needs("train"):
+    with needs("train"):
         from deepsign.train.fit import train as fit
 
     print(fit(recipe, data=data, overrides=_pairs(overrides), resume=resume, out=out))
@@ -212,31 +192,12 @@ def evaluate(bundle: str, *, data: Path, out: Path | None = None) -> None:
     out
         Folder to write to; runs/evaluate-NAME by default.
     """
-    with _needs("train"):
+    with needs("train"):
         from deepsign.evaluate.run import evaluate as measure
 
     report = measure(bundle, data, out or Path("runs") / f"evaluate-{Path(bundle).name}")
     for line in report.lines():
         print(line)
-
-
-@app.command
-def export(bundle: str, *, to: Literal["onnx"] = "onnx", out: Path | None = None) -> None:
-    """A bundle's network as a file for other runtimes, checked against the bundle's golden answers.
-
-    Parameters
-    ----------
-    bundle
-        A bundle's name or folder.
-    to
-        The format.
-    out
-        The file to write; NAME.onnx by default.
-    """
-    with _needs("train"):
-        from deepsign.export import export as write
-
-    print(write(bundle, to, out))
 
 
 def _pairs(flags: tuple[str, ...]) -> dict[str, str]:
@@ -252,17 +213,6 @@ def _pairs(flags: tuple[str, ...]) -> dict[str, str]:
             raise InputError(f"{flag}: needs a value")
         pairs[key] = value if equals else rest.pop(0)
     return pairs
-
-
-@contextmanager
-def _needs(extra: str) -> Iterator[None]:
-    """Turns a missing package of an extra into one line that says how to get it."""
-    try:
-        yield
-    except ModuleNotFoundError as error:
-        if error.name and error.name.startswith("deepsign"):
-            raise
-        raise DeepSignError(f"this needs {error.name}: pip install 'deepsign[{extra}]'") from None
 
 
 def main() -> NoReturn:

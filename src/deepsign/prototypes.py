@@ -1,8 +1,8 @@
 """Prototypes: signs known by a few clips each, told apart by cosine on a network's embedding.
 
-A sign's likeness to a clip is the mean of two cosines: to the sign's nearest taught clip, and to the middle of all of
-them. The first knows that a sign may be signed in two ways, the second that one clip may be odd. Whether a clip is any
-of the signs is judged by how far taught clips lie from their own sign when each is left out in turn.
+A sign is as like a clip as its nearest taught clip. (The middle of a sign's clips, alone or averaged in, told signs
+apart worse in every kind of episode that `deepsign.evaluate.few_shot` drew.) Whether a clip is any of the signs is
+judged by how far taught clips lie from their own sign when each is left out in turn.
 """
 
 from __future__ import annotations
@@ -31,22 +31,18 @@ class Prototypes:
 
     clips         (N, E) taught clips, each of length 1, sign by sign.
     starts        (K,) where each sign's clips begin.
-    centres       (K, E) the middle of each sign's clips, of length 1.
     reject_below  a likeness under this is "not a sign I know".
     sharpness     how much a logit grows with likeness.
     """
 
     clips: Floats
     starts: NDArray[np.int64]
-    centres: Floats
     reject_below: float
     sharpness: float
 
     def likeness(self, embeddings: NDArray[np.floating]) -> Floats:
         """(B, E) → (B, K), each from −1 to 1."""
-        asked = unit(embeddings)
-        nearest = np.maximum.reduceat(asked @ self.clips.T, self.starts, axis=1)
-        return np.asarray((nearest + asked @ self.centres.T) / 2)
+        return np.asarray(np.maximum.reduceat(unit(embeddings) @ self.clips.T, self.starts, axis=1))
 
     def logits(self, embeddings: NDArray[np.floating]) -> Floats:
         """(B, E) → (B, K + 1); the last is "none of them", which wins where nothing is near enough."""
@@ -58,8 +54,7 @@ def prototypes(signs: Sequence[NDArray[np.floating]], reject_below: float, sharp
     """Opens signs, each given by its clips' embeddings (n, E) with n ≥ 1."""
     clips = [unit(s) for s in signs]
     starts = np.cumsum([0, *(len(c) for c in clips[:-1])]).astype(np.int64)
-    centres = unit(np.stack([c.mean(axis=0) for c in clips]))
-    return Prototypes(np.concatenate(clips), starts, centres, reject_below, sharpness)
+    return Prototypes(np.concatenate(clips), starts, reject_below, sharpness)
 
 
 def decide(signs: Sequence[NDArray[np.floating]]) -> tuple[float, float]:

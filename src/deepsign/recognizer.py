@@ -1,4 +1,4 @@
-"""Recognizer: a bundle, opened. Clip → Prediction through onnxruntime: the only inference path there is."""
+"""Recognizer: a bundle, or a person's own vocabulary, opened. Clip → Prediction: the only inference path there is."""
 
 from __future__ import annotations
 
@@ -8,14 +8,16 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
-import onnxruntime as ort
 from numpy.typing import NDArray
 
 from deepsign import bundle as bundles
+from deepsign import taught
+from deepsign import vocabulary as vocabularies
 from deepsign.bundle import Bundle
 from deepsign.clip import Clip, stack
 from deepsign.landmarks import convert
 from deepsign.problems import BundleError, InputError
+from deepsign.runtime import OnnxRuntime, Runtime, open_runtime
 
 
 @dataclass(frozen=True)
@@ -51,31 +53,19 @@ class Prediction:
 
 
 class Recognizer:
-    """Answers clips with a bundle.
+    """Answers clips with a bundle. Safe to call from several threads, unless its runtime isn't.
 
-    One thread and no spinning per session: with more, a busy neighbour costs six times the time. Safe to call from
-    several threads.
+    runtime  what runs the network; the bundle's graph in onnxruntime by default.
     """
 
-    def __init__(self, bundle: Bundle) -> None:
+    def __init__(self, bundle: Bundle, runtime: Runtime | None = None) -> None:
         self.bundle = bundle
-        options = ort.SessionOptions()
-        options.intra_op_num_threads = 1
-        options.inter_op_num_threads = 1
-        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-        options.log_severity_level = 3
-        try:
-            self._session = ort.InferenceSession(str(bundle.model_path), options, providers=["CPUExecutionProvider"])
-        except Exception as error:  # onnxruntime raises several classes of its own, all meaning "not a graph I can run"
-            raise BundleError(f"{bundle.model_path}: onnxruntime can't open it ({error})") from None
+        self._runtime = runtime or OnnxRuntime(bundle.model_path)
 
     def logits(self, clips: Sequence[Clip]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
         """Raw logits (B, C) and embeddings (B, E) of landmark clips; a padded batch equals single clips."""
         landmarks, times, aspect = stack([self.in_layout(c) for c in clips])
-        logits, embedding = self._session.run(
-            ["logits", "embedding"], {"landmarks": landmarks, "times": times, "aspect": aspect}
-        )
-        return logits, embedding
+        return self._runtime.run(landmarks, times, aspect)
 
     def probabilities(self, logits: NDArray[np.float32]) -> NDArray[np.float64]:
         """Calibrated probabilities (B, C): softmax of the logits over the bundle's temperature."""
@@ -159,6 +149,16 @@ def seen(clip: Clip) -> bool:
     return clip.landmarks is not None and not bool(np.isnan(clip.landmarks[..., :2]).all())
 
 
-def load(name_or_path: str | Path = "letters") -> Recognizer:
-    """Opens a shipped bundle by name, or any bundle by its folder."""
-    return Recognizer(bundles.find(name_or_path))
+def load(name_or_path: str | Path = "letters", runtime: str = "onnx") -> Recognizer:
+    """Opens a shipped bundle or one of your own vocabularies by name, or any by its folder or file.
+
+    runtime  onnx, litert, or an exported file: see `deepsign.runtime.open_runtime`.
+    """
+    if taught.is_vocabulary(name_or_path):
+        return Recognizer(*taught.open_vocabulary(name_or_path, runtime))
+    try:
+        bundle = bundles.find(name_or_path)
+    except BundleError as error:
+        yours = ", ".join(vocabularies.known())
+        raise BundleError(f"{error}" + (f"; your own vocabularies: {yours}" if yours else "")) from None
+    return Recognizer(bundle, open_runtime(bundle.model_path, bundle.name, runtime))

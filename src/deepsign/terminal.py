@@ -8,6 +8,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from deepsign.problems import DeepSignError
+
 if TYPE_CHECKING:
     from deepsign.answer import Answer
     from deepsign.recognizer import Prediction
@@ -59,3 +61,14 @@ def progress(task: str, total: int | None = None) -> Iterator[Callable[[str], No
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
         task_id = bar.add_task(task, total=total)
         yield lambda _: bar.advance(task_id)
+
+
+@contextmanager
+def needs(extra: str) -> Iterator[None]:
+    """Turns a missing package of an extra into one line that says how to get it."""
+    try:
+        yield
+    except ModuleNotFoundError as error:
+        if error.name and error.name.startswith("deepsign"):
+            raise
+        raise DeepSignError(f"this needs {error.name}: pip install 'deepsign[{extra}]'") from None
