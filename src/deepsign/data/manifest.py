@@ -37,13 +37,14 @@ _NAMED = 3
 class Row:
     """One line of a manifest.
 
-    path     of a file, relative to the root; "table.npz#17" for an item of a table, "#17:4" for one frame of a clip.
+    path     of a file, relative to the root, or of a folder that is one clip (`deepsign.data.sequence_folder`);
+             "table.npz#17" for an item of a table, "#17:4" for one frame of a clip.
     gloss    the sign, as its collection spells it.
     signer   who signed, unique over all collections: "digits/12".
     split    train, validation, test, or empty where it is not yet decided.
     licence  SPDX name, or "unstated".
     source   the collection.
-    sha256   of the file; empty where it was not taken.
+    sha256   of the file, or of the folder's files; empty where it was not taken.
     """
 
     path: str
@@ -149,7 +150,11 @@ def write(rows: Iterable[Row], path: str | Path, root: str | Path | None = None)
 
 
 def digest(path: Path) -> str:
-    """A file's sha256; InputError names it where it can't be read."""
+    """A file's sha256, or that of a folder's names and files; InputError names what can't be read."""
+    if path.is_dir():
+        files = [p for p in sorted(path.rglob("*")) if p.is_file()]
+        text = "".join(f"{digest(p)} {p.relative_to(path).as_posix()}\n" for p in files)
+        return hashlib.sha256(text.encode("utf-8", "surrogateescape")).hexdigest()
     try:
         with path.open("rb") as file:
             found = hashlib.sha256()

@@ -16,6 +16,7 @@ import numpy as np
 
 from deepsign.data.manifest import Manifest, Row
 from deepsign.data.near import SAME_HAND, SAME_PHOTO, Print, hand_print, nearest, photo_print
+from deepsign.data.sequence_folder import read_sequence
 from deepsign.data.tables import open_table
 from deepsign.perceive import LANDMARK_SUFFIXES, PHOTO_SUFFIXES, read_landmarks
 from deepsign.problems import InputError
@@ -114,6 +115,8 @@ def _hand(root: Path, row: Row) -> Print | None:
     path = root / row.file
     if row.item is not None:
         return hand_print(open_table(path).clip(row.item, row.frame))
+    if path.is_dir():
+        return hand_print(read_sequence(path))
     return hand_print(read_landmarks(path)) if path.suffix.lower() in LANDMARK_SUFFIXES else None
 
 

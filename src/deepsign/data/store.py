@@ -13,6 +13,7 @@ import numpy as np
 
 from deepsign.clip import Clip
 from deepsign.data.manifest import Row, digest
+from deepsign.data.sequence_folder import read_sequence
 from deepsign.data.tables import Table, open_table
 from deepsign.landmarks import LAYOUTS, convert, layout_named
 from deepsign.perceive import LANDMARK_SUFFIXES, PHOTO_SUFFIXES, Landmarker, open_clip, read_landmarks, write_landmarks
@@ -40,7 +41,7 @@ class ClipStore:
         self._tables: dict[Path, tuple[Table, str]] = {}
 
     def clip(self, row: Row) -> Clip:
-        """The row's clip. A photo or video in which no hand is found is a clip of NaN, not an error.
+        """The row's clip. One in which no hand is found, or was when it was extracted, is NaN, not an error.
 
         Raises InputError that names the file where it can't be read, or has changed since the manifest was written.
         """
@@ -48,8 +49,10 @@ class ClipStore:
         if row.item is not None:
             return self._in_layout(self._table(path, row).clip(row.item, row.frame))
         found = self._unchanged(path, row, digest(path))
+        if path.is_dir():
+            return self._in_layout(read_sequence(path))
         if path.suffix.lower() in LANDMARK_SUFFIXES:
-            return self._in_layout(read_landmarks(path))
+            return self._in_layout(read_landmarks(path, unseen_too=True))
         kept = self._cache / f"{self.layout}-{EXTRACTOR}" / found[:2] / f"{found}.npz"
         return self._remembered(kept, str(path)) or self._looked_at(path, kept)
 

@@ -177,6 +177,12 @@ def _frames(path: Path, arrays: dict[str, NDArray[np.generic]]) -> tuple[Points,
     values = _numbers(path, "frames", arrays["frames"])
     if values.ndim == 3 and values.shape[2] == 3 and "points" in arrays:
         return finite(path, _of_543(path, values, arrays["points"])), HANDS_POSE.name
+    points, layout = points_of(path, values)
+    return finite(path, points), layout
+
+
+def points_of(path: Path, values: Points) -> tuple[Points, str]:
+    """Frames (T, 126, 170 or 258), laid out as the module says, as points (T, P, 3) with NaN, and their layout."""
     width = values.shape[1] if values.ndim == 2 else -1
     pose_numbers = width - 2 * _HAND_NUMBERS
     if pose_numbers not in (0, 4 * len(_SHORT_POSE), 4 * _POSE):
@@ -186,13 +192,13 @@ def _frames(path: Path, arrays: dict[str, NDArray[np.generic]]) -> tuple[Points,
     hands = values[:, pose_numbers:].reshape(-1, 2, len(HAND), 3)
     hands[(hands == 0).all(axis=(2, 3))] = np.nan
     if not pose_numbers:
-        return finite(path, hands.reshape(-1, len(HANDS), 3)), HANDS.name
+        return hands.reshape(-1, len(HANDS), 3), HANDS.name
     pose = np.full((len(values), _POSE, 3), np.nan, dtype=np.float32)
     given = list(_SHORT_POSE) if pose_numbers < 4 * _POSE else list(range(_POSE))
     seen = values[:, :pose_numbers].reshape(len(values), -1, 4)[..., :3]
     seen[(seen == 0).all(axis=(1, 2))] = np.nan
     pose[:, given] = seen
-    return finite(path, np.concatenate([hands[:, 0], pose, hands[:, 1]], axis=1)), HANDS_POSE.name
+    return np.concatenate([hands[:, 0], pose, hands[:, 1]], axis=1), HANDS_POSE.name
 
 
 def _of_543(path: Path, values: Points, which: NDArray[np.generic]) -> Points:

@@ -53,8 +53,10 @@ def write_landmarks(clip: Clip, path: str | Path) -> None:
             partial.unlink(missing_ok=True)
 
 
-def read_landmarks(path: str | Path) -> Clip:
+def read_landmarks(path: str | Path, *, unseen_too: bool = False) -> Clip:
     """A clip from a landmark file. A bare .npy is (T, P, 3), or (P, 3) for a still, with the layout told by P.
+
+    unseen_too  takes a clip in which nothing was seen in any frame as what it is: NaN throughout.
 
     Raises InputError, naming the file, where keys or columns are wrong, values are infinite or no picture fractions,
     or nothing was seen in any frame.
@@ -67,7 +69,7 @@ def read_landmarks(path: str | Path) -> Clip:
         arrays = _bare(path)
     else:
         raise InputError(f"{path}: not a landmark file (.npz or .npy as numpy writes them)")
-    points = _points(arrays["landmarks"], path)
+    points = _points(arrays["landmarks"], path, unseen_too)
     layout = str(_scalar(arrays["layout"], path, "layout"))
     if layout not in LAYOUTS:
         raise InputError(f"{path}: unknown layout {layout!r}; known: {', '.join(LAYOUTS)}")
@@ -120,13 +122,15 @@ def _bare(path: Path) -> dict[str, Any]:
     return {"landmarks": array, "layout": np.array(by_points[array.shape[-2]]), "fps": np.array(ASSUMED_FPS)}
 
 
-def _points(array: Any, path: Path) -> Any:
+def _points(array: Any, path: Path, unseen_too: bool) -> Any:
     if array.dtype.kind not in "fiu" or array.ndim not in {2, 3} or array.shape[-1] != 3 or 0 in array.shape:
         raise InputError(f"{path}: landmarks must be numbers (frames, points, 3), not {array.shape} {array.dtype}")
     points = np.array(array, dtype=np.float32)
     if np.isinf(points).any():
         raise InputError(f"{path}: landmarks hold infinite values; NaN means 'not seen'")
     if np.isnan(points[..., :2]).all():
+        if unseen_too:
+            return points
         raise InputError(f"{path}: no point was seen in any frame (all NaN)")
     farthest = float(np.nanmax(np.abs(points)))
     if farthest > FARTHEST:

@@ -7,11 +7,17 @@ saying (what was detected, what was left out and why). It raises InputError, one
 
 from __future__ import annotations
 
+from deepsign.data.readers.asl_citizen import asl_citizen
+from deepsign.data.readers.clip_folder import clip_folder, landmark_arrays
 from deepsign.data.readers.entry import Reader
 from deepsign.data.readers.image_folder import image_folder
 from deepsign.data.readers.landmark_table import landmark_table
+from deepsign.data.readers.lsa64 import lsa64
+from deepsign.data.readers.mp_data import mp_data
+from deepsign.data.readers.popsign import popsign
 from deepsign.data.readers.rest_frames import rest_frames
 from deepsign.data.readers.signers_csv import signers_csv
+from deepsign.data.readers.wlasl import wlasl
 
 __all__ = ["CORPORA", "Reader"]
 
@@ -20,4 +26,11 @@ CORPORA: dict[str, Reader] = {
     "signers_csv": signers_csv,
     "landmark_table": landmark_table,
     "rest_frames": rest_frames,
+    "clip_folder": clip_folder,
+    "landmark_arrays": landmark_arrays,
+    "mp_data": mp_data,
+    "lsa64": lsa64,
+    "wlasl": wlasl,
+    "asl_citizen": asl_citizen,
+    "popsign": popsign,
 }

@@ -14,7 +14,7 @@ from deepsign.perceive import LANDMARK_SUFFIXES, PHOTO_SUFFIXES, VIDEO_SUFFIXES
 from deepsign.problems import InputError
 
 # Folders of a collection that say which part of it they hold, and what we call that part.
-_SPLIT_FOLDERS = {
+SPLIT_FOLDERS = {
     "train": "train",
     "valid": "validation",
     "val": "validation",
@@ -34,7 +34,7 @@ def image_folder(
     """
     known_options(source, options, "pattern")
     folder = root / path
-    pattern = _compiled(source, options)
+    pattern = compiled(source, options)
     signers = listed(folder / LISTING) if (folder / LISTING).is_file() else {}
     rows: list[Row] = []
     left_out: Counter[str] = Counter()
@@ -53,9 +53,9 @@ def image_folder(
         named = found.groupdict() if found else {}
         folders = inside.parts[:-1]
         gloss = named.get("gloss") or (folders[-1] if folders else "")
-        if not gloss or gloss.lower() in _SPLIT_FOLDERS:
+        if not gloss or gloss.lower() in SPLIT_FOLDERS:
             raise InputError(f"{file}: lies in no folder that names its gloss; put it in one")
-        split = next((_SPLIT_FOLDERS[f.lower()] for f in folders if f.lower() in _SPLIT_FOLDERS), "")
+        split = next((SPLIT_FOLDERS[f.lower()] for f in folders if f.lower() in SPLIT_FOLDERS), "")
         line = signers.get(inside.as_posix())
         signer = line.signer if line else named.get("signer") or ""
         rows.append(file_row(root, file, gloss, signer, split, licence, source))
@@ -64,7 +64,8 @@ def image_folder(
     return at_least_one(rows, folder)
 
 
-def _compiled(source: str, options: Mapping[str, str]) -> re.Pattern[str] | None:
+def compiled(source: str, options: Mapping[str, str]) -> re.Pattern[str] | None:
+    """The option pattern as an expression, None without it; InputError where it is none or names nothing."""
     if "pattern" not in options:
         return None
     try:
