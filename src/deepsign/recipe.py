@@ -10,19 +10,18 @@ from pathlib import Path
 from typing import Any, Literal
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import Field, ValidationError, field_validator, model_validator
 
 from deepsign import refusal
 from deepsign.labels import Label, LabelMap
 from deepsign.landmarks import LAYOUTS
 from deepsign.problems import BundleError, RecipeError
+from deepsign.recipe_data import Data, Exclusion, Section, Validation
+
+__all__ = ["Data", "Exclusion", "Recipe", "Validation", "apply_overrides", "check", "load"]
 
 
-class _Section(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class Gloss(_Section):
+class Gloss(Section):
     """One label; in YAML a plain gloss, or these keys. See `deepsign.labels.Label`."""
 
     gloss: str
@@ -31,7 +30,7 @@ class Gloss(_Section):
     still_as: str | None = None
 
 
-class Labels(_Section):
+class Labels(Section):
     """What the network answers with, in the order of its logits.
 
     glosses  the signs.
@@ -41,7 +40,7 @@ class Labels(_Section):
 
     glosses: list[Gloss] = Field(min_length=1)
     none: str | None = None
-    rename: dict[str, str] = {}
+    rename: dict[str, str] = Field(default_factory=dict)
 
     @field_validator("glosses", mode="before")
     @classmethod
@@ -86,88 +85,14 @@ class Labels(_Section):
         return {name: i for i, name in enumerate(names)}
 
 
-class Exclusion(_Section):
-    """Rows left out of training: those that match every key given here. `why` is for whoever reads the recipe."""
-
-    source: list[str] = []
-    signer: list[str] = []
-    gloss: list[str] = []
-    split: list[str] = []
-    why: str
-
-    @field_validator("source", "signer", "gloss", "split", mode="before")
-    @classmethod
-    def _one(cls, value: object) -> object:
-        return [str(v) for v in value] if isinstance(value, list) else [str(value)]
-
-    @model_validator(mode="after")
-    def _not_everything(self) -> Exclusion:
-        if not (self.source or self.signer or self.gloss or self.split):
-            raise ValueError("an exclusion without source, signer, gloss or split would leave nothing")
-        return self
-
-
-class Validation(_Section):
-    """Which signers are held back for early stopping and the thresholds.
-
-    Rows of the named sources, signers and splits; where none is named, about `share` of the rows, whole signers
-    at a time.
-    """
-
-    sources: list[str] = []
-    signers: list[str] = []
-    splits: list[str] = []
-    share: float = Field(0.15, gt=0, lt=1)
-
-    @property
-    def named(self) -> bool:
-        """Whether the recipe names whom to hold back."""
-        return bool(self.sources or self.signers or self.splits)
-
-
-class Turned(_Section):
-    """Hands made by turning real ones to where a sign of the same handshape points (`deepsign.data.turned`).
-
-    families  each: gloss → degrees above the horizon, from and to, between which its index finger points.
-    share     how many are made for each real example.
-    """
-
-    families: list[dict[str, tuple[float, float]]] = Field(min_length=1)
-    share: float = Field(gt=0)
-
-
-class Data(_Section):
-    """What is learnt from.
-
-    manifests  CSV files, relative to the recipe's folder.
-    root       the folder that the rows' paths start from, relative to the recipe's folder; the manifest's own if not
-               given.
-    licences   only rows with one of these licences; empty means any.
-    non_signs  how many hands that are no sign are made for each real one (`deepsign.data.non_signs`), for the none
-               label.
-    transitions  how many clips from one sign to another are made for each real one, for the none label
-               (`deepsign.data.transitions`).
-    turned     hands made from signs that are one handshape pointing elsewhere; None for none.
-    """
-
-    manifests: list[str] = []
-    root: str | None = None
-    licences: list[str] = []
-    non_signs: float = Field(0.0, ge=0)
-    transitions: float = Field(0.0, ge=0)
-    turned: Turned | None = None
-    exclude: list[Exclusion] = []
-    validation: Validation = Validation()
-
-
-class Model(_Section):
+class Model(Section):
     """Which network (a key of `deepsign.models.MODELS`), and what its constructor takes beside the class count."""
 
     name: str
-    params: dict[str, Any] = {}
+    params: dict[str, Any] = Field(default_factory=dict)
 
 
-class Optim(_Section):
+class Optim(Section):
     """AdamW and its schedule.
 
     schedule  cosine: up over the `warmup` share of all steps, then down to zero. plateau: halved whenever the
@@ -184,7 +109,7 @@ class Optim(_Section):
     clip: float = Field(1.0, gt=0)
 
 
-class Fit(_Section):
+class Fit(Section):
     """How the network is fitted.
 
     monitor          what early stopping and the best checkpoint look at, on validation signers.
@@ -203,7 +128,7 @@ class Fit(_Section):
     init_from: str | None = None
 
 
-class Decide(_Section):
+class Decide(Section):
     """How logits become an answer; see `deepsign.bundle.Decision`.
 
     reject_below  a best sign under this probability is "not a sign I know". Probabilities are calibrated, so under one
@@ -217,7 +142,7 @@ class Decide(_Section):
     false_accept: float = Field(0.05, gt=0, lt=1)
 
 
-class Recipe(_Section):
+class Recipe(Section):
     """A recipe. `layout` and `window` (s of a live stream that one answer looks back on) become the bundle's input."""
 
     name: str = Field(pattern=r"^[a-z0-9][a-z0-9._-]*$")
@@ -229,17 +154,21 @@ class Recipe(_Section):
     labels: Labels
     data: Data = Data()
     model: Model
-    augment: dict[str, Any] = {}
+    augment: dict[str, Any] = Field(default_factory=dict)
     optim: Optim = Optim()
     train: Fit = Fit()
     decide: Decide = Decide()
 
     @model_validator(mode="after")
-    def _turned_known(self) -> Recipe:
+    def _made_known(self) -> Recipe:
         families = self.data.turned.families if self.data.turned else []
         unknown = {gloss for family in families for gloss in family} - set(self.labels.label_map().glosses)
         if unknown:
             raise ValueError(f"data.turned: {', '.join(sorted(unknown))}: named, but not among the glosses")
+        strokes = self.data.drawn.strokes if self.data.drawn else {}
+        unknown = {*strokes, *strokes.values()} - set(self.labels.label_map().glosses)
+        if unknown:
+            raise ValueError(f"data.drawn: {', '.join(sorted(unknown))}: named, but not among the glosses")
         return self
 
     @field_validator("layout")

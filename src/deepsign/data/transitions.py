@@ -27,7 +27,7 @@ def transitions(
     """
     rng = np.random.default_rng(seed)
     first, second = rng.integers(len(hands), size=(2, 4 * count))
-    begin, end = _one_sided(hands[first]), _one_sided(hands[second])
+    begin, end = one_sided(hands[first]), one_sided(hands[second])
     apart = np.linalg.norm((end - begin)[..., :2], axis=-1).max(axis=-1) > _APART
     chosen = np.flatnonzero(apart & (glosses[first] != glosses[second]))[:count]
     begin, end, count = begin[chosen], end[chosen], len(chosen)
@@ -40,7 +40,7 @@ def transitions(
     return clips.astype(np.float32), times.astype(np.float32)
 
 
-def _one_sided(hands: NDArray[np.float32]) -> NDArray[np.float32]:
+def one_sided(hands: NDArray[np.float32]) -> NDArray[np.float32]:
     """Wrist at 0, palms of one length (half an open hand's), mirrored where needed so that all are of one side."""
     out = hands - hands[:, :1]
     away = np.linalg.norm(out[..., :2], axis=-1)

@@ -13,6 +13,7 @@ from torch import Tensor, nn
 
 from deepsign.landmarks import HAND_PARENT as PARENT
 from deepsign.landmarks import HAND_POINTS
+from deepsign.models.moments import moments
 from deepsign.models.preprocess import OneHand, centred, facing, side
 
 TIPS = tuple(i for i, name in enumerate(HAND_POINTS) if name.endswith("_tip"))
@@ -100,9 +101,12 @@ class Handshape(nn.Module):
         moves: Tensor = self.moves  # type: ignore[assignment]
         if self.path is None:
             return logits, embedding
-        drawn, moved = self.path(hand.points, hand.seen, times, frames, facing((turned * share).sum(dim=1)))
-        logits = torch.where(moves > 0, _NEVER, logits)
-        return logits + moved[:, None] * (drawn + moves * -_NEVER), embedding
+        flip = facing((turned * share).sum(dim=1))
+        drawn, moved = self.path(hand.points, hand.seen, times, frames.detach(), flip)
+        moved = moved[:, None]
+        # What moves teaches the path alone: a J is drawn by a perfect I, and says nothing against that shape.
+        logits = torch.where(moves > 0, _NEVER, (1.0 - moved) * logits + moved * logits.detach())
+        return logits + moved * (drawn + moves * -_NEVER), embedding
 
 
 class Path(nn.Module):
@@ -134,7 +138,7 @@ class Path(nn.Module):
         self, points: Tensor, seen: Tensor, times: Tensor, frames: Tensor, flip: Tensor
     ) -> tuple[Tensor, Tensor]:
         """points (B, T, 21, 3), seen, times (B, T), frames (B, T, E), flip (B,) → logits (B, C), moved (B,) 0 … 1."""
-        weights = _moments(times, seen)
+        weights, _ = moments(times, seen, MOMENTS)
         drawn = weights @ torch.cat([points[..., _DRAWING, :2].flatten(2), frames], dim=-1)
         at = drawn[..., : 2 * len(_DRAWING)].reshape(-1, MOMENTS, len(_DRAWING), 2)
         shapes = drawn[..., 2 * len(_DRAWING) :]
@@ -151,25 +155,6 @@ class Path(nn.Module):
         clock = torch.linspace(-1.0, 1.0, MOMENTS, device=at.device)[None, :, None].expand(at.shape[0], -1, -1)
         read = torch.cat([self.shape(shapes), placed.flatten(2), steps.flatten(2) * 4.0, far, clock], dim=-1)
         return self.read(read.transpose(1, 2)), moved
-
-
-def _moments(times: Tensor, seen: Tensor) -> Tensor:
-    """Weights (B, MOMENTS, T) that read a clip at evenly spaced moments between its first and last seen frame.
-
-    Each moment is the mean of the frames around it under a bell curve as wide as one moment's share of the clip, and
-    at least 40 ms: about a frame of a slow camera, so that no moment falls between two frames.
-    """
-    late = torch.where(seen > 0, times, times + 1e6)
-    early = torch.where(seen > 0, times, times - 1e6)
-    first, last = late.amin(dim=1, keepdim=True), early.amax(dim=1, keepdim=True)
-    span = (last - first).clamp(0.0, 1e3)
-    first = first.clamp(-1e3, 1e3)
-    at = first + span * torch.linspace(0.0, 1.0, MOMENTS, device=times.device)
-    width = (span / MOMENTS).clamp_min(0.04)
-    off = (times[:, None] - at[..., None]) / width[..., None]
-    # The nearest seen frame must outweigh rounding even when a hand was lost for a while in between.
-    closeness = torch.where(seen[:, None] > 0, -0.5 * off.square(), -1e9)
-    return torch.softmax(closeness, dim=-1)
 
 
 def _layer(inputs: int, outputs: int, dropout: float) -> tuple[nn.Module, ...]:

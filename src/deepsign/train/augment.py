@@ -101,7 +101,7 @@ class Augment:
         turned = bones.clone()
         for finger in _FINGERS:
             moving = list(finger[1:])
-            turn = _rotation(self.bend * _spread(batch), self.bend * _spread(batch), self.bend / 2 * _spread(batch))
+            turn = rotation(self.bend * spread(batch), self.bend * spread(batch), self.bend / 2 * spread(batch))
             turned[..., moving, :] = torch.einsum("bij,bthpj->bthpi", turn, bones[..., moving, :])
         points = [hands[..., 0, :]]
         for point in range(1, _HAND):
@@ -112,7 +112,7 @@ class Augment:
         """Turned about the middle of the first hand's wrist path, tilted, stretched."""
         batch = len(hands)
         middle = hands[..., :1, :].mean(dim=(1, 2), keepdim=True)
-        turn = _rotation(self.tilt * _spread(batch), self.tilt * _spread(batch), self.rotate * _spread(batch))
+        turn = rotation(self.tilt * spread(batch), self.tilt * spread(batch), self.rotate * spread(batch))
         scale = torch.stack(
             [
                 torch.exp(self.stretch * torch.randn(batch)),
@@ -132,11 +132,12 @@ def _length(hands: Tensor, seen: Tensor) -> Tensor:
     return mean
 
 
-def _spread(count: int) -> Tensor:
+def spread(count: int) -> Tensor:
+    """(count,) even between −1 and 1."""
     return torch.rand(count) * 2 - 1
 
 
-def _rotation(about_x: Tensor, about_y: Tensor, about_z: Tensor) -> Tensor:
+def rotation(about_x: Tensor, about_y: Tensor, about_z: Tensor) -> Tensor:
     """Rotation matrices (B, 3, 3) from degrees (B,) about the three axes, x first."""
     x, y, z = (angle * (math.pi / 180) for angle in (about_x, about_y, about_z))
     one, none = torch.ones_like(x), torch.zeros_like(x)

@@ -41,7 +41,7 @@ from deepsign.train.dataset import Batches, Gathered, Store, gather
 from deepsign.train.decide import decide
 from deepsign.train.held_out import divide, learnable
 from deepsign.train.learner import Learner
-from deepsign.train.made import with_non_signs, with_transitions, with_turned
+from deepsign.train.made import with_drawn, with_non_signs, with_transitions, with_turned
 from deepsign.train.origin import provenance
 
 # What early stopping and the best checkpoint look at, and which way is better.
@@ -82,7 +82,7 @@ def learn(
     rows = learnable(manifest.rows, recipe)
     training, validation = divide(rows, recipe.data.validation, recipe.seed, str(recipe_path))
     learnt = with_non_signs(gather(training, store, recipe.labels, recipe.layout), recipe)
-    learnt = with_turned(with_transitions(learnt, recipe), recipe)
+    learnt = with_drawn(with_turned(with_transitions(learnt, recipe), recipe), recipe)
     held = with_non_signs(gather(validation, store, recipe.labels, recipe.layout), recipe)
     _tell(learnt, held)
     learner = _learner(recipe, learnt, recipe_path)

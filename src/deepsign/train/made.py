@@ -9,6 +9,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from deepsign.data.drawn import drawn
 from deepsign.data.non_signs import non_signs
 from deepsign.data.transitions import transitions
 from deepsign.data.turned import turned
@@ -74,6 +75,22 @@ def with_turned(gathered: Gathered, recipe: Recipe) -> Gathered:
     made, named = turned(hands.numpy(), glosses, sources, recipe.data.turned.families, count, recipe.seed)
     target = torch.tensor([labels.index(str(n)) for n in named], dtype=torch.long)
     return _behind(gathered, made, target, [str(int(t)) for t in target], "turned")
+
+
+def with_drawn(gathered: Gathered, recipe: Recipe) -> Gathered:
+    """With `data.drawn.share` made clips for each real example behind them, labelled as drawn; source "drawn".
+
+    RecipeError for a layout that has no hands in it.
+    """
+    if recipe.data.drawn is None:
+        return gathered
+    examples, labels = gathered.examples, recipe.labels.label_map()
+    hands, owner = _best_hands(examples, recipe, "data.drawn")
+    glosses = np.array([labels[int(t)].gloss for t in examples.target[owner]])
+    count = round(recipe.data.drawn.share * len(examples))
+    made, times, names = drawn(hands.numpy(), glosses, recipe.data.drawn.strokes, count, recipe.seed)
+    target = torch.tensor([labels.index(str(n)) for n in names], dtype=torch.long)
+    return _behind(gathered, made, target, [str(int(t)) for t in target], "drawn", times)
 
 
 def _best_hands(examples: Examples, recipe: Recipe, key: str) -> tuple[Tensor, Tensor]:

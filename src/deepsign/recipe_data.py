@@ -1,0 +1,101 @@
+"""Recipe's data: what a recipe learns from, whom it holds back, and what is made beside the real examples."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+
+
+class Section(BaseModel):
+    """A part of a recipe: unknown keys are refused, and nothing changes once it is read."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Exclusion(Section):
+    """Rows left out of training: those that match every key given here. `why` is for whoever reads the recipe."""
+
+    source: list[str] = []
+    signer: list[str] = []
+    gloss: list[str] = []
+    split: list[str] = []
+    why: str
+
+    @field_validator("source", "signer", "gloss", "split", mode="before")
+    @classmethod
+    def _one(cls, value: object) -> object:
+        return [str(v) for v in value] if isinstance(value, list) else [str(value)]
+
+    @model_validator(mode="after")
+    def _not_everything(self) -> Exclusion:
+        if not (self.source or self.signer or self.gloss or self.split):
+            raise ValueError("an exclusion without source, signer, gloss or split would leave nothing")
+        return self
+
+
+class Validation(Section):
+    """Which signers are held back for early stopping and the thresholds.
+
+    Rows of the named sources, signers and splits; where none is named, about `share` of the rows, whole signers
+    at a time.
+    """
+
+    sources: list[str] = []
+    signers: list[str] = []
+    splits: list[str] = []
+    share: float = Field(0.15, gt=0, lt=1)
+
+    @property
+    def named(self) -> bool:
+        """Whether the recipe names whom to hold back."""
+        return bool(self.sources or self.signers or self.splits)
+
+
+class Turned(Section):
+    """Hands made by turning real ones to where a sign of the same handshape points (`deepsign.data.turned`).
+
+    families  each: gloss → degrees above the horizon, from and to, between which its index finger points.
+    share     how many are made for each real example.
+    """
+
+    families: list[dict[str, tuple[float, float]]] = Field(min_length=1)
+    share: float = Field(gt=0)
+
+
+class Drawn(Section):
+    """Clips of letters that are drawn in the air, made with real hands (`deepsign.data.drawn`).
+
+    strokes  what is drawn → the gloss of the hands that draw it.
+    share    how many are made for each real example.
+    """
+
+    strokes: Mapping[Literal["J", "Z"], str] = Field(min_length=1)
+    share: float = Field(gt=0)
+
+
+class Data(Section):
+    """What is learnt from.
+
+    manifests  CSV files, relative to the recipe's folder.
+    root       the folder that the rows' paths start from, relative to the recipe's folder; the manifest's own if not
+               given.
+    licences   only rows with one of these licences; empty means any.
+    non_signs  how many hands that are no sign are made for each real one (`deepsign.data.non_signs`), for the none
+               label.
+    transitions  how many clips from one sign to another are made for each real one, for the none label
+               (`deepsign.data.transitions`).
+    turned     hands made from signs that are one handshape pointing elsewhere; None for none.
+    drawn      clips of J and Z, drawn by hands that hold another letter; None for none.
+    """
+
+    manifests: list[str] = []
+    root: str | None = None
+    licences: list[str] = []
+    non_signs: float = Field(0.0, ge=0)
+    transitions: float = Field(0.0, ge=0)
+    turned: Turned | None = None
+    drawn: Drawn | None = None
+    exclude: list[Exclusion] = []
+    validation: Validation = Validation()
