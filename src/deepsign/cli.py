@@ -110,6 +110,8 @@ def extract(
 ) -> int:
     """Photos and videos to landmark files (.npz); what is there already is kept.
 
+    What can't be read, and what shows no hand, is named at the end; neither stops the rest.
+
     Parameters
     ----------
     sources
@@ -125,14 +127,17 @@ def extract(
     """
     from deepsign.extract import extract as run
     from deepsign.extract import parse_shard
-    from deepsign.terminal import print_failure, progress
+    from deepsign.terminal import complain, print_failure, progress
 
     part = parse_shard(shard)
     with progress("extracting") as advance:
         done = run(sources, out, layout, part, jobs, advance)
+    for source in done.unseen:
+        complain(f"{source}: no hand is seen in it; its landmark file is written all the same")
     for source, reason in done.failed:
         print_failure(source, reason, as_json=False)
-    print(f"{out}: {done.written} written, {done.kept} there already, {len(done.failed)} failed")
+    counts = f"{done.written} written, {done.kept} there already, {len(done.failed)} failed"
+    print(f"{out}: {counts}, {len(done.unseen)} without a hand")
     return int(bool(done.failed))
 
 

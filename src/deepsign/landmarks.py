@@ -146,6 +146,11 @@ def convert(landmarks: NDArray[np.float32], source: str, target: str) -> NDArray
     return out
 
 
+def shows_a_hand(landmarks: NDArray[np.float32], layout: str) -> bool:
+    """Whether a hand is seen in any frame of (T, P, 3); a body alone doesn't count."""
+    return not bool(np.isnan(convert(landmarks, layout, HANDS.name)[..., :2]).all())
+
+
 def mirrored(landmarks: NDArray[np.float32], layout: str) -> NDArray[np.float32]:
     """The same clip as a mirror shows it: x becomes 1 − x, and left and right change places."""
     out: NDArray[np.float32] = landmarks[..., list(layout_named(layout).mirror), :].copy()

@@ -6,12 +6,10 @@ from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
 
-import numpy as np
-
 from deepsign.clip import Clip
 from deepsign.data.manifest import Row
 from deepsign.data.readers.entry import Note, at_least_one, file_row
-from deepsign.landmarks import HANDS, convert
+from deepsign.landmarks import shows_a_hand
 from deepsign.perceive import LANDMARK_SUFFIXES, VIDEO_SUFFIXES, read_landmarks
 from deepsign.problems import InputError
 
@@ -43,7 +41,8 @@ class ClipRows:
 
     def add_seen(self, path: Path, clip: Clip, gloss: str, signer: str = "", split: str = "") -> None:
         """A row for landmarks that were read already."""
-        if not shows_a_hand(clip):
+        assert clip.landmarks is not None and clip.layout is not None
+        if not shows_a_hand(clip.landmarks, clip.layout):
             self._unseen.append(str(path))
         self._rows.append(self._row(path, gloss, signer, split))
 
@@ -80,12 +79,6 @@ class ClipRows:
                 f"one part ({both[0]}, say); for honest figures: deepsign data split"
             )
         return ""
-
-
-def shows_a_hand(clip: Clip) -> bool:
-    """Whether a hand is seen in any frame of a landmark clip."""
-    assert clip.landmarks is not None and clip.layout is not None
-    return not bool(np.isnan(convert(clip.landmarks, clip.layout, HANDS.name)[..., :2]).all())
 
 
 def clips_below(
