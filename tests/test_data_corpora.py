@@ -12,6 +12,7 @@ import pytest
 
 from deepsign.clip import Clip
 from deepsign.data import manifest
+from deepsign.data.collections import import_collections
 from deepsign.data.manifest import Row, digest
 from deepsign.data.readers import CORPORA
 from deepsign.data.readers.lsa64 import GLOSSES
@@ -176,6 +177,19 @@ def test_wlasl_reads_what_is_there_and_counts_what_is_gone(tmp_path: Path) -> No
     assert notes[1] == "2 left out: listed, but not in videos/ (the first: 4.mp4)"
     assert notes[2].startswith("the corpus's own split is not signer-disjoint: 1 of 2 signers")
     assert len(rows_of("wlasl", tmp_path)[0]) == 4
+
+
+def test_a_list_of_collections_names_a_corpus_and_its_options(tmp_path: Path) -> None:
+    words = ("book", "drink")
+    wlasl_list(tmp_path, *({"gloss": word, "instances": [instance(word)]} for word in words))
+    for word in words:
+        video(tmp_path / "set" / "videos" / f"{word}.mp4")
+    listing = tmp_path / "list.yaml"
+    entry = "{path: set, reader: wlasl, licence: unstated, class: study, task: isolated, options: {first: 1}}"
+    listing.write_text(f"wlasl1: {entry}\n", "utf-8")
+    found = import_collections(listing, tmp_path, tmp_path / "m.csv")
+    assert found.failed == () and [row.gloss for row in found.rows] == ["book"]
+    assert manifest.read(tmp_path / "m.csv").rows == found.rows
 
 
 @pytest.mark.parametrize(

@@ -25,7 +25,8 @@ class Collection(BaseModel):
             people give the same, so that nobody counts as two and stands in two splits.
     """
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    # Options are texts, but `first: 100` is what people write.
+    model_config = ConfigDict(extra="forbid", frozen=True, coerce_numbers_to_str=True)
 
     path: str
     reader: str
