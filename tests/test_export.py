@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -17,8 +18,9 @@ from deepsign.bundle import Bundle, Decision
 from deepsign.clip import stack
 from deepsign.export import export, graph, weights
 from deepsign.export.assemble import assemble
-from deepsign.problems import BundleError, InputError, RecipeError
+from deepsign.problems import BundleError, DeepSignError, InputError, RecipeError
 from deepsign.recognizer import Recognizer
+from deepsign.runtime import open_runtime
 from deepsign.train.origin import provenance
 from made_hands import clip
 
@@ -133,7 +135,7 @@ def test_a_network_or_parameter_that_is_not_known_is_named() -> None:
 def test_a_bundles_graph_is_written_out_once_it_was_checked(bundle: Bundle, tmp_path: Path) -> None:
     assert export(bundle.path, out=tmp_path) == tmp_path / "small.onnx"
     assert (tmp_path / "small.onnx").read_bytes() == bundle.model_path.read_bytes()
-    with pytest.raises(InputError, match="--to tflite: can't export that; known: onnx"):
+    with pytest.raises(InputError, match="--to tflite: can't export that; known: onnx, int8, litert"):
         export(bundle.path, to="tflite", out=tmp_path)
 
 
@@ -146,3 +148,33 @@ def test_a_graph_with_other_answers_is_not_written_out(bundle: Bundle, tmp_path:
     with pytest.raises(BundleError, match="its logits differ"):
         export(other.path, out=tmp_path / "out.onnx")
     assert [p.name for p in tmp_path.iterdir()] == ["other"], "nothing half-written stays"
+
+
+def test_eight_bit_weights_keep_the_answers_and_take_less(bundle: Bundle, tmp_path: Path) -> None:
+    path = export(bundle.path, to="int8", out=tmp_path)
+    assert path.name == "small.int8.onnx"
+    assert path.stat().st_size < 0.75 * bundle.model_path.stat().st_size
+    example = clip("J", np.random.default_rng(7))
+    plain, small = Recognizer(bundle), Recognizer(bundle, open_runtime(bundle.model_path, bundle.name, str(path)))
+    plain_logits, small_logits = (r.probabilities(r.logits([example])[0]) for r in (plain, small))
+    np.testing.assert_allclose(small_logits, plain_logits, atol=0.05)
+    assert not np.array_equal(small_logits, plain_logits), "the weights are the float ones"
+
+
+def test_a_format_without_its_converter_says_how_to_get_it(bundle: Bundle, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "litert_torch", None)
+    with pytest.raises(DeepSignError, match=r"needs litert_torch: pip install 'deepsign\[litert\]'"):
+        export(bundle.path, to="litert")
+
+
+def test_a_network_in_litert_answers_alike_for_stills_clips_and_gaps(bundle: Bundle, tmp_path: Path) -> None:
+    pytest.importorskip("litert_torch", reason="needs deepsign[litert]")
+    path = export(bundle.path, to="litert", out=tmp_path)
+    plain, small = Recognizer(bundle), Recognizer(bundle, open_runtime(bundle.model_path, bundle.name, str(path)))
+    rng = np.random.default_rng(7)
+    clips = [clip(g, rng, frames=n) for g in ("A", "B", "J") for n in (1, 12, 64)]
+    for one in clips:
+        assert one.landmarks is not None
+        one.landmarks[2:4] = np.nan
+    assert plain.logits(clips)[0].shape == small.logits(clips)[0].shape
+    np.testing.assert_allclose(small.logits(clips)[0], plain.logits(clips)[0], atol=1e-3)

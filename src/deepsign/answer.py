@@ -132,11 +132,12 @@ class Live:
 class Answerer:
     """Answers many sources with models and trackers that are loaded once. Use it as a context manager.
 
-    model  a shipped bundle's name or a bundle's folder; None picks the bundle that fits the source.
+    model    a shipped bundle's name or folder, or a vocabulary's; None picks the bundle that fits the source.
+    runtime  what runs the network: see `deepsign.runtime.open_runtime`.
     """
 
-    def __init__(self, model: str | Path | None = None, top_k: int | None = None) -> None:
-        self.recognizer = load(model if model is not None else _preferred())
+    def __init__(self, model: str | Path | None = None, top_k: int | None = None, runtime: str = "onnx") -> None:
+        self.recognizer = load(model if model is not None else _preferred(), runtime)
         self._top_k = top_k
         self._trackers: dict[bool, Landmarker] = {}
 

@@ -66,6 +66,7 @@ def predict(
     top: Annotated[int | None, Parameter(name=["--top", "-k"])] = None,
     json: Json = False,
     interactive: Annotated[bool, Parameter(negative="")] = False,
+    runtime: str = "onnx",
 ) -> int:
     """What is signed in photos, videos, folders, landmark files, or before the camera (camera:0).
 
@@ -76,13 +77,15 @@ def predict(
     sources
         Files, folders, or camera:N.
     model
-        A bundle's name or folder. Without it, the one that fits is picked, and said.
+        A bundle's name or folder, or your own vocabulary. Without it, the one that fits is picked, and said.
     top
         How many signs to rank.
     json
         One JSON object a line, on stdout alone.
     interactive
         Ask for one path after another; x leaves.
+    runtime
+        What runs the network: onnx, litert (NAME.tflite in the current folder), or an exported file's path.
     """
     if top is not None and top < 1:
         raise InputError(f"--top {top}: give a number from 1 up")
@@ -91,7 +94,7 @@ def predict(
     from deepsign.answer import Answerer
     from deepsign.cli_predict import predict_all, predict_typed
 
-    with Answerer(model, top) as answerer:
+    with Answerer(model, top, runtime) as answerer:
         if not model and not json:
             print(f"model: {answerer.recognizer.bundle.name} (--model chooses another)", file=sys.stderr)
         failed = predict_all(sources, answerer, json)

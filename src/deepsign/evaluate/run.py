@@ -21,7 +21,7 @@ from deepsign.evaluate.card import card
 from deepsign.evaluate.report import Report, Scored, measure
 from deepsign.landmarks import layout_named
 from deepsign.problems import InputError
-from deepsign.recognizer import Prediction, Recognizer
+from deepsign.recognizer import Prediction, Recognizer, load
 
 # Clips that are answered at once: enough to spread the call's cost, little enough memory.
 _BATCH = 256
@@ -45,17 +45,18 @@ def evaluate(
 ) -> Report:
     """Measures a bundle on a manifest's rows, writes what it found into `out` (see `write`), and returns it.
 
-    bundle  a shipped bundle's name, or a folder.
+    bundle  a shipped bundle's name or folder, or a vocabulary's name or file.
     root    the folder that the rows' paths start from; the manifest's own by default.
     split   only the rows of this split (train, validation, test); all by default.
     """
-    opened = bundles.find(bundle)
+    recognizer = load(bundle)
+    opened = recognizer.bundle
     listed = read_manifest(manifest, root)
     rows = [row for row in listed.rows if not split or row.split == split]
     if not rows:
         raise InputError(f"{manifest}: has no rows of split {split!r}")
     with ClipStore(listed.root, opened.manifest.input.layout) as store:
-        scored = score(Recognizer(opened), rows, store)
+        scored = score(recognizer, rows, store)
     if not len(scored.truth):
         raise InputError(
             f"{manifest}: none of its glosses is a label of {opened.name}; {', '.join(opened.labels.glosses)}"

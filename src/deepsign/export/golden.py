@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import onnxruntime as ort
@@ -76,6 +77,38 @@ def check(bundle: Bundle, graph: Path) -> float:
     if not worst <= TOLERANCE:
         raise BundleError(f"{graph}: its logits differ from {bundle.path / 'golden.json'} by {worst:.2g}")
     return worst
+
+
+def check_answers(
+    bundle: Bundle,
+    logits_of: Callable[[dict[str, np.ndarray[tuple[int, ...], np.dtype[np.float32]]]], Any],
+    tolerance: float,
+    name: str,
+) -> float:
+    """The greatest change of a golden probability, for a network whose arithmetic is another.
+
+    logits_of  gives the logits (C,) for a golden case's inputs by name.
+    Raises BundleError that begins with `name` beyond `tolerance`, and for a NaN.
+    """
+    temperature = bundle.manifest.decision.temperature
+    worst = 0.0
+    for number, case in enumerate(bundle.golden):
+        expected = _probabilities(np.array(case.logits), temperature)
+        found = _probabilities(logits_of(dict(zip(INPUTS, case.arrays(), strict=True))), temperature)
+        worst = max(worst, float(np.abs(found - expected).max()))
+        if not worst <= tolerance:  # a NaN fails too
+            raise BundleError(
+                f"{name}: golden case {number} differs by {worst:.2g} in probability (at most {tolerance:g})"
+            )
+    return worst
+
+
+def _probabilities(
+    logits: np.ndarray[tuple[int, ...], np.dtype[Any]], temperature: float
+) -> np.ndarray[tuple[int, ...], np.dtype[np.float64]]:
+    scaled = np.asarray(logits, dtype=np.float64) / temperature
+    grown = np.exp(scaled - scaled.max())
+    return np.asarray(grown / grown.sum())
 
 
 def _short(clip: Clip, frames: int) -> Clip:
