@@ -113,18 +113,25 @@ class Fit(Section):
     """How the network is fitted.
 
     monitor          what early stopping and the best checkpoint look at, on validation signers.
+    keep             which weights become the bundle: those of the best epoch by `monitor`, or of the last one. With few
+                     signers held back, the best epoch is a matter of luck, and often an early one (EXPERIMENTS.md, J1).
     patience         epochs without improvement before it stops.
     ema              decay a step of the averaged weights that are validated and exported; 0 for none.
     balance          key (gloss, source, signer) → exponent: 1 makes all values of the key equally frequent, 0.5 goes
                      half way. A second key is balanced within each value of the first.
+    focal            weighs each clip by (1 − its probability)^focal: sure ones count less. 0 is plain cross-entropy.
+    late_dropout     dropout before the last layer from half of the epochs on, where the network has such a layer.
     init_from        a bundle's folder (relative to the recipe's) whose weights are the start where shapes agree.
     """
 
     monitor: Literal["loss", "macro_f1"] = "macro_f1"
+    keep: Literal["best", "last"] = "best"
     patience: int = Field(15, ge=1)
     ema: float = Field(0.0, ge=0, lt=1)
     label_smoothing: float = Field(0.0, ge=0, lt=1)
     balance: Mapping[Literal["gloss", "source", "signer"], float] = {}
+    focal: float = Field(0.0, ge=0)
+    late_dropout: float = Field(0.0, ge=0, lt=1)
     init_from: str | None = None
 
 

@@ -8,5 +8,11 @@ from __future__ import annotations
 from torch import nn
 
 from deepsign.models.handshape import Handshape
+from deepsign.models.sign_net import SignNet, SignParts, SignTiny
 
-MODELS: dict[str, type[nn.Module]] = {"handshape": Handshape}
+MODELS: dict[str, type[nn.Module]] = {
+    "handshape": Handshape,
+    "sign_net": SignNet,
+    "sign_parts": SignParts,
+    "sign_tiny": SignTiny,
+}

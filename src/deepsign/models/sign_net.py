@@ -29,6 +29,7 @@ class Head(nn.Module):
     def __init__(self, size: int, classes: int, embedding: int, dropout: float) -> None:
         super().__init__()
         self.weigh = nn.Linear(size, 1)
+        self.late = nn.Dropout(0.0)  # raised by training, `train.late_dropout`
         self.project = nn.Sequential(nn.Dropout(dropout), nn.Linear(2 * size, embedding))
         self.directions = nn.Parameter(torch.randn(classes, embedding) / math.sqrt(embedding))
 
@@ -36,7 +37,7 @@ class Head(nn.Module):
         """See the class."""
         share = torch.softmax(self.weigh(moments), dim=1)
         pooled = torch.cat([(moments * share).sum(dim=1), moments.mean(dim=1)], dim=-1)
-        embedding = _unit(self.project(pooled))
+        embedding = _unit(self.late(self.project(pooled)))
         return _SHARPNESS * embedding @ _unit(self.directions).T, embedding
 
 
@@ -68,7 +69,7 @@ class SignNet(nn.Module):
         self,
         classes: int,
         moving: tuple[int, ...] = (),
-        size: int = 160,
+        size: int = 96,
         rounds: int = 2,
         heads: int = 4,
         kernel: int = 5,

@@ -13,7 +13,7 @@ from torch import Tensor
 
 from deepsign.clip import Clip
 from deepsign.data.manifest import Row
-from deepsign.landmarks import convert
+from deepsign.landmarks import convert, shows_a_hand
 from deepsign.problems import InputError
 from deepsign.recipe import Labels
 
@@ -104,10 +104,15 @@ def gather(
             continue
         finally:
             advance(row.path)
-        if clip.landmarks is None or clip.layout is None or bool(np.isnan(clip.landmarks[..., :2]).all()):
+        if clip.landmarks is None or clip.layout is None:
             unseen.append(row)
             continue
-        clips.append(clip.with_landmarks(convert(clip.landmarks, clip.layout, layout), layout))
+        clip = clip.with_landmarks(convert(clip.landmarks, clip.layout, layout), layout)
+        assert clip.landmarks is not None
+        if not shows_a_hand(clip.landmarks, layout):
+            unseen.append(row)
+            continue
+        clips.append(clip)
         kept.append(row)
     if not clips:
         why = failed[0] if failed else f"a hand was seen in none of {len(rows)} clips"

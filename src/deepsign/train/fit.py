@@ -37,6 +37,7 @@ from deepsign.problems import InputError, RecipeError
 from deepsign.recipe import Recipe
 from deepsign.recognizer import Recognizer
 from deepsign.train.augment import Augment
+from deepsign.train.augment_body import AugmentBody
 from deepsign.train.dataset import Batches, Gathered, Store, gather
 from deepsign.train.decide import decide
 from deepsign.train.held_out import divide, learnable
@@ -46,6 +47,8 @@ from deepsign.train.origin import provenance
 
 # What early stopping and the best checkpoint look at, and which way is better.
 _MONITORED = {"loss": ("val/loss", "min"), "macro_f1": ("val/macro_f1", "max")}
+# What may happen to a training clip, by the recipe's task.
+_AUGMENT = {"handshape": Augment, "isolated": AugmentBody}
 # Lightning's own default for trainers that are not told otherwise; a validation batch needs no more.
 _VALIDATION_BATCH = 1024
 
@@ -87,7 +90,7 @@ def learn(
     _tell(learnt, held)
     learner = _learner(recipe, learnt, recipe_path)
     _run_trainer(recipe, learner, learnt, held, run, resume)
-    learner.load_state_dict(_read(run / "checkpoints" / "best.ckpt")["state_dict"])
+    learner.load_state_dict(_read(run / "checkpoints" / f"{recipe.train.keep}.ckpt")["state_dict"])
     network = learner.final.cpu().eval()
     logits, target = _scores(network, held)
     labels = recipe.labels.label_map()
@@ -140,8 +143,9 @@ def _learner(recipe: Recipe, learnt: Gathered, recipe_path: Path) -> Learner:
         start_from(network, Bundle.open(recipe_path.parent / recipe.train.init_from))
     augment = None
     if recipe.augment:
-        check_arguments(Augment, recipe.augment, "augment")
-        augment = Augment(**recipe.augment)
+        kind = _AUGMENT[recipe.task]
+        check_arguments(kind, recipe.augment, "augment")
+        augment = kind(**recipe.augment)
     steps = len(Batches(learnt.examples, recipe.optim.batch)) * recipe.optim.epochs
     return Learner(network, recipe, steps, augment)
 
@@ -151,6 +155,8 @@ def _run_trainer(recipe: Recipe, learner: Learner, learnt: Gathered, held: Gathe
         trainer = pl.Trainer(
             accelerator="auto",
             devices=1,
+            # Half precision pays on an accelerator alone, and a processor gives the same numbers each time without it.
+            precision="16-mixed" if torch.cuda.is_available() else "32-true",
             max_epochs=recipe.optim.epochs,
             gradient_clip_val=recipe.optim.clip,
             deterministic=True,

@@ -45,6 +45,10 @@ class Learner(pl.LightningModule):
     def on_train_epoch_start(self) -> None:
         """Random numbers depend on the seed and the epoch alone, so that a resumed run goes on exactly."""
         torch.manual_seed(self._recipe.seed * 1_000_003 + self.current_epoch)
+        if 2 * self.current_epoch >= self._recipe.optim.epochs:
+            for name, layer in self.network.named_modules():
+                if name.rpartition(".")[2] == "late" and isinstance(layer, nn.Dropout):
+                    layer.p = self._recipe.train.late_dropout
 
     def on_before_batch_transfer(self, batch: Batch, dataloader_idx: int) -> Batch:
         """Augments a training batch, on the processor: what it draws must not depend on the accelerator."""
@@ -54,10 +58,12 @@ class Learner(pl.LightningModule):
         return Batch(*self._augment(batch.landmarks, batch.times, batch.aspect), batch.target)
 
     def training_step(self, batch: Batch, _: int) -> Tensor:
-        """Cross-entropy."""
+        """Cross-entropy, focal by option (Lin et al. 2017)."""
         landmarks, times, aspect, target = batch
         logits, _embedding = self.network(landmarks, times, aspect)
-        loss = F.cross_entropy(logits, target, label_smoothing=self._recipe.train.label_smoothing)
+        losses = F.cross_entropy(logits, target, label_smoothing=self._recipe.train.label_smoothing, reduction="none")
+        right = torch.softmax(logits.detach(), dim=1).gather(1, target[:, None])[:, 0]
+        loss = (losses * (1 - right) ** self._recipe.train.focal).mean()
         self.log("train/loss", loss, on_step=False, on_epoch=True, batch_size=len(target))
         return loss
 
