@@ -11,9 +11,18 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from deepsign.boundaries import SHOULDERS, WRISTS
 from deepsign.landmarks import HANDS_POSE, mirrored
 
 Floats = NDArray[np.float64]
+REST = 1.4  # how far below the shoulders plain signers rest their hands
+# Hands rest, are lifted, sign up and down, and sink again: from 1.0 to 2.6 s.
+ONE_SIGN = ((REST, 1.0), (0.3, 0.4), (-0.2, 0.4), (0.3, 0.4), (REST, 0.4), (REST, 1.0))
+# Lifted, held for 1.5 s, put away: I-LOVE-YOU.
+HELD = ((REST, 1.0), (0.0, 0.4), (0.0, 1.5), (REST, 0.4), (REST, 1.0))
+
+
+# None: 10 to 30, each stream its own. At 10 fps a frame that is lost costs as long as a third of the stillness.
 _FINE = 1 / 240  # s between the places that frames are picked from
 
 
@@ -72,9 +81,10 @@ class _Hands:
 
 
 def stream(seed: int, fps: float | None = None) -> Stream:
-    """A stream of 2 to 5 signs, or of none (one in eight: someone who only fidgets), with everything drawn by chance."""
+    """A stream of 2 to 5 signs, or of none (one in eight: someone who only fidgets); all else by chance."""
     rng = np.random.default_rng(seed)
-    rest = np.array([[0.45, 0.0], [-0.45, 0.0]]) + [0, rng.uniform(1.2, 1.6)] + rng.normal(0, 0.05, (2, 2))
+    low = rng.uniform(1.2, 1.6)
+    rest = np.array([[0.45, low], [-0.45, low]]) + rng.normal(0, 0.05, (2, 2))
     hands = _Hands(rest)
     hands.stay(rng.uniform(0.6, 1.5))
     if seed % 8 == 7:
@@ -127,7 +137,8 @@ def _shape(hands: _Hands, two: bool, rng: np.random.Generator) -> None:
     elif kind == 1:
         hands.turn(rng.uniform(0.12, 0.3), rng.integers(1, 3), rng.uniform(0.5, 1.2), 1.0)
     else:
-        target = hands.at + np.where(hands.at[:, 1:] < 1.0, rng.normal(0, 1, 2), 0.0) * 0.2
+        angle, far = rng.uniform(0, 2 * np.pi), rng.uniform(0.15, 0.4)
+        target = hands.at + far * np.where(hands.at[:, 1:] < 1.0, [np.cos(angle), np.sin(angle)], 0.0)
         start = hands.at
         for _ in range(rng.integers(2, 4)):
             hands.go(target, rng.uniform(0.12, 0.22))
@@ -180,3 +191,31 @@ def _shown_part(sign: Truth, shown: NDArray[np.bool_]) -> Truth:
     inside = np.flatnonzero(shown[first : round(sign.end / _FINE) + 1])
     start, end = (first + inside[0]) * _FINE, (first + inside[-1]) * _FINE
     return replace(sign, start=start, end=end, stopped=min(sign.stopped, end))
+
+
+def signer(
+    *ways: tuple[float, float],
+    fps: float = 30.0,
+    lost: tuple[float, float] = (0, 0),
+    aspect: float = 4 / 3,
+    x: float = 0.5,
+) -> Stream:
+    """The right hand goes to each height (shoulder widths below the shoulders) in so many s; without noise.
+
+    x     where the body stands, fraction of the picture's width.
+    lost  from when to when no hand is seen, neither the hand's own wrist nor the body's.
+    """
+    width, middle = 0.3, np.array([aspect * x, 0.4])
+    ends = np.cumsum([0.0, *(seconds for _, seconds in ways)])
+    times = np.arange(0, ends[-1], 1 / fps)
+    heights = np.interp(times, ends, [REST, *(height for height, _ in ways)])
+    points = np.full((len(times), len(HANDS_POSE), 3), np.nan, dtype=np.float32)
+    place = {SHOULDERS[0]: np.array([0.5, 0]), SHOULDERS[1]: np.array([-0.5, 0])}
+    for i, xy in place.items():
+        points[:, i, :2] = (middle + width * xy) / [aspect, 1]
+    points[:, WRISTS[0][1], :2] = (middle + width * np.array([0.4, REST])) / [aspect, 1]
+    for i in WRISTS[1]:
+        right = np.column_stack([np.full(len(times), -0.4), heights])
+        points[:, i, :2] = (middle + width * right) / [aspect, 1]
+        points[(times >= lost[0]) & (times < lost[1]), i] = np.nan
+    return Stream(points, times, aspect, ())

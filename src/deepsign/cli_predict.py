@@ -6,6 +6,7 @@ import sys
 from collections.abc import Iterable
 
 from deepsign.answer import Answerer
+from deepsign.live import moves
 from deepsign.problems import DeepSignError
 from deepsign.sources import camera_index, unfold
 from deepsign.terminal import complain, print_answer, print_failure
@@ -35,8 +36,9 @@ def predict_all(sources: Iterable[str], answerer: Answerer, as_json: bool) -> bo
 
 
 def _watch(camera: int, answerer: Answerer, as_json: bool) -> None:
-    """Prints each sign that is held before the camera, until Ctrl-C."""
-    complain(f"camera:{camera}: hold a letter for half a second; Ctrl-C ends")
+    """Prints each sign before the camera as it ends, until Ctrl-C."""
+    how = "rest your hands, then sign" if moves(answerer.recognizer) else "hold a letter for half a second"
+    complain(f"camera:{camera}: {how}; Ctrl-C ends")
     for answer in answerer.watch(camera):
         print_answer(answer, as_json)
 

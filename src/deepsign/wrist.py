@@ -1,4 +1,4 @@
-"""Wrist: one wrist's way through a stream: where it was, how fast, since when it is still, lifted or out of sight.
+"""Wrist: one wrist's way through a stream: where it was, since when it is still, lifted or out of sight.
 
 Positions are in picture heights (x · aspect, y), times in s. The thresholds are `deepsign.boundaries`'.
 """
@@ -27,7 +27,7 @@ class Wrist:
     way      the frames in which it was seen.
     home     where it last rested; None: out of the picture.
     settled  whether it rests now; kept while it is out of sight for a moment.
-    fast     since when it is fast, s; None: it isn't.
+    away     since when it is away from home, s; None: it isn't.
     up       since when it is in the signing space, s; None: it isn't.
     """
 
@@ -35,7 +35,7 @@ class Wrist:
         self.way: deque[Step] = deque()
         self.home: XY | None = None
         self.settled = False
-        self.fast: float | None = None
+        self.away: float | None = None
         self.up: float | None = None
         self._memory = memory
         self._gone: float | None = None
@@ -69,12 +69,14 @@ class Wrist:
         return at - max(self.way[-1][0], self._gone - _FRAME) >= span - EPSILON
 
     def last(self, span: float, at: float) -> list[Step]:
-        """Its way through the last `span` s, with the frame before, so that the span is covered whole."""
+        """Its way through the last `span` s, whole: where it was at its beginning is taken from the frames around."""
         recent: list[Step] = []
+        begin = at - span
         for step in reversed(self.way):
-            recent.append(step)
-            if step[0] <= at - span + EPSILON:
+            if step[0] <= begin + EPSILON:
+                recent.append(_between(step, recent[-1], begin) if recent else step)
                 break
+            recent.append(step)
         return recent[::-1]
 
     def within(self, radius: float, span: float, at: float) -> bool:
@@ -85,24 +87,14 @@ class Wrist:
         x, y = middle(recent)
         return all(hypot(px - x, py - y) <= radius for _, px, py in recent)
 
-    def speed(self, span: float, at: float) -> float:
-        """The slope of a straight line through the last `span` s, in picture heights/s; 0 with fewer than 3 frames."""
-        recent = self.last(span, at)
-        if len(recent) < 3:
-            return 0.0
-        mean = sum(t for t, _, _ in recent) / len(recent)
-        spread = sum((t - mean) ** 2 for t, _, _ in recent)
-        along_x = sum((t - mean) * x for t, x, _ in recent) / spread
-        along_y = sum((t - mean) * y for t, _, y in recent) / spread
-        return hypot(along_x, along_y)
-
     def from_home(self, step: Step) -> float:
         """How far this step is from home, in picture heights; infinite where home is out of the picture."""
         return hypot(step[1] - self.home[0], step[2] - self.home[1]) if self.home else float("inf")
 
-    def left_home(self, radius: float) -> float:
-        """When it was last within `radius` of home, or first seen where it never was, s."""
-        return next((s[0] for s in reversed(self.way) if self.from_home(s) <= radius), self.way[0][0])
+    def left_home(self, radius: float, before: float) -> float:
+        """When it was last within `radius` of home before this time, or first seen where it never was, s."""
+        earlier = (s[0] for s in reversed(self.way) if s[0] < before and self.from_home(s) <= radius)
+        return next(earlier, self.way[0][0])
 
     def arrived(self, radius: float, span: float, at: float) -> float:
         """Since when it is within `radius` of where it was for the last `span` s, s."""
@@ -117,6 +109,11 @@ class Wrist:
     def since(self, start: float) -> list[Step]:
         """Its way from this time on."""
         return [step for step in self.way if step[0] >= start - EPSILON]
+
+
+def _between(before: Step, after: Step, at: float) -> Step:
+    share = max(0.0, (at - before[0]) / (after[0] - before[0]))
+    return at, before[1] + share * (after[1] - before[1]), before[2] + share * (after[2] - before[2])
 
 
 def middle(way: Sequence[Step]) -> XY:
