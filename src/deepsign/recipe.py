@@ -142,11 +142,14 @@ class Decide(Section):
                   half a sign is more likely wrong than right. Not fitted: real strangers (a face, a resting hand)
                   can't be collected for validation, and on easy ones any threshold looks good.
     false_accept  how often a different sign may pass for the one that was asked for.
+    take_from     a bundle's folder (relative to the recipe's) whose temperature and thresholds are taken over: fitted
+                  by a run that held more signers back than weights that ship can do without. None fits them anew.
     """
 
     top_k: int = Field(3, ge=1)
     reject_below: float = Field(0.5, ge=0, lt=1)
     false_accept: float = Field(0.05, gt=0, lt=1)
+    take_from: str | None = None
 
 
 class Recipe(Section):

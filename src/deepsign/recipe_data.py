@@ -86,6 +86,8 @@ class Data(Section):
                label.
     transitions  how many clips from one sign to another are made for each real one, for the none label
                (`deepsign.data.transitions`).
+    spliced    how many clips of one sign's beginning and another one's end are made for each real one, for the none
+               label (`deepsign.data.spliced`).
     turned     hands made from signs that are one handshape pointing elsewhere; None for none.
     drawn      clips of J and Z, drawn by hands that hold another letter; None for none.
     """
@@ -95,6 +97,7 @@ class Data(Section):
     licences: list[str] = []
     non_signs: float = Field(0.0, ge=0)
     transitions: float = Field(0.0, ge=0)
+    spliced: float = Field(0.0, ge=0)
     turned: Turned | None = None
     drawn: Drawn | None = None
     exclude: list[Exclusion] = []

@@ -23,7 +23,8 @@ class Head(nn.Module):
     """Moments (B, M, D) → logits (B, C) and embedding (B, E) of length 1.
 
     The logits are cosines between the embedding and one direction a sign, so that embeddings of signs that were never
-    trained on can be compared by cosine too.
+    trained on can be compared by cosine too. Beside them a constant for each label: where none of the signs is near,
+    that of the label "not a sign I know" wins.
     """
 
     def __init__(self, size: int, classes: int, embedding: int, dropout: float) -> None:
@@ -32,13 +33,14 @@ class Head(nn.Module):
         self.late = nn.Dropout(0.0)  # raised by training, `train.late_dropout`
         self.project = nn.Sequential(nn.Dropout(dropout), nn.Linear(2 * size, embedding))
         self.directions = nn.Parameter(torch.randn(classes, embedding) / math.sqrt(embedding))
+        self.apart = nn.Parameter(torch.zeros(classes))
 
     def forward(self, moments: Tensor) -> tuple[Tensor, Tensor]:
         """See the class."""
         share = torch.softmax(self.weigh(moments), dim=1)
         pooled = torch.cat([(moments * share).sum(dim=1), moments.mean(dim=1)], dim=-1)
         embedding = _unit(self.late(self.project(pooled)))
-        return _SHARPNESS * embedding @ _unit(self.directions).T, embedding
+        return _SHARPNESS * (embedding @ _unit(self.directions).T + self.apart), embedding
 
 
 class Stem(nn.Module):

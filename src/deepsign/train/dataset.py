@@ -64,9 +64,13 @@ class Examples:
         landmarks[step >= length[:, None]] = torch.nan
         return Batch(landmarks, self.times[index], self.aspect[at], self.target[at])
 
+    def span(self, index: int) -> slice:
+        """Where one example's frames stand."""
+        return slice(int(self.starts[index]), int(self.starts[index + 1]))
+
     def clip(self, index: int, layout: str) -> Clip:
         """One example as a clip."""
-        span = slice(int(self.starts[index]), int(self.starts[index + 1]))
+        span = self.span(index)
         times = self.times[span].numpy().astype(np.float64)
         return Clip.from_landmarks(self.frames[span].numpy(), layout, times=times, aspect=float(self.aspect[index]))
 

@@ -25,7 +25,7 @@ from pytorch_lightning.callbacks import Callback, EarlyStopping, LearningRateMon
 from pytorch_lightning.loggers import CSVLogger, TensorBoardLogger
 
 from deepsign import recipe as recipes
-from deepsign.bundle import Bundle
+from deepsign.bundle import Bundle, Decision
 from deepsign.data import manifest as manifests
 from deepsign.data.manifest import Manifest
 from deepsign.data.store import ClipStore
@@ -42,7 +42,7 @@ from deepsign.train.dataset import Batches, Gathered, Store, gather
 from deepsign.train.decide import decide
 from deepsign.train.held_out import divide, learnable
 from deepsign.train.learner import Learner
-from deepsign.train.made import with_drawn, with_non_signs, with_transitions, with_turned
+from deepsign.train.made import with_drawn, with_non_signs, with_spliced, with_transitions, with_turned
 from deepsign.train.origin import provenance
 
 # What early stopping and the best checkpoint look at, and which way is better.
@@ -86,7 +86,9 @@ def learn(
     training, validation = divide(rows, recipe.data.validation, recipe.seed, str(recipe_path))
     learnt = with_non_signs(gather(training, store, recipe.labels, recipe.layout), recipe)
     learnt = with_drawn(with_turned(with_transitions(learnt, recipe), recipe), recipe)
-    held = with_non_signs(gather(validation, store, recipe.labels, recipe.layout), recipe)
+    learnt = with_spliced(learnt, recipe)
+    held = gather(validation, store, recipe.labels, recipe.layout)
+    held = with_spliced(with_non_signs(held, recipe), recipe)
     _tell(learnt, held)
     learner = _learner(recipe, learnt, recipe_path)
     _run_trainer(recipe, learner, learnt, held, run, resume)
@@ -98,7 +100,7 @@ def learn(
         run / "bundle",
         recipe,
         network,
-        decide(logits, target, labels, recipe.labels.none, recipe.decide),
+        _decision(recipe, recipe_path) or decide(logits, target, labels, recipe.labels.none, recipe.decide),
         provenance(recipe, manifest.sha256(), learnt.rows, held.rows),
         [held.examples.clip(i, recipe.layout) for i in _one_of_each(target[: len(held.rows)])],
     )
@@ -148,6 +150,16 @@ def _learner(recipe: Recipe, learnt: Gathered, recipe_path: Path) -> Learner:
         augment = kind(**recipe.augment)
     steps = len(Batches(learnt.examples, recipe.optim.batch)) * recipe.optim.epochs
     return Learner(network, recipe, steps, augment)
+
+
+def _decision(recipe: Recipe, recipe_path: Path) -> Decision | None:
+    """The decision of the bundle that `decide.take_from` names, None where it names none."""
+    if recipe.decide.take_from is None:
+        return None
+    other = Bundle.open(recipe_path.parent / recipe.decide.take_from)
+    if other.labels.glosses != recipe.labels.label_map().glosses:
+        raise RecipeError(f"{recipe_path}: decide.take_from: {other.path} has other labels; its thresholds don't fit")
+    return other.manifest.decision
 
 
 def _run_trainer(recipe: Recipe, learner: Learner, learnt: Gathered, held: Gathered, run: Path, resume: bool) -> None:

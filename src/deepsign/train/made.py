@@ -11,9 +11,10 @@ from torch import Tensor
 
 from deepsign.data.drawn import drawn
 from deepsign.data.non_signs import non_signs
+from deepsign.data.spliced import spliced
 from deepsign.data.transitions import transitions
 from deepsign.data.turned import turned
-from deepsign.landmarks import HAND, HANDS
+from deepsign.landmarks import HAND, HANDS, HANDS_POSE
 from deepsign.problems import RecipeError
 from deepsign.recipe import Recipe
 from deepsign.train.dataset import Examples, Gathered
@@ -93,6 +94,40 @@ def with_drawn(gathered: Gathered, recipe: Recipe) -> Gathered:
     return _behind(gathered, made, target, [str(int(t)) for t in target], "drawn", times)
 
 
+def with_spliced(gathered: Gathered, recipe: Recipe) -> Gathered:
+    """With `data.spliced` made clips for each real example behind them, labelled none; source "spliced".
+
+    RecipeError for a recipe without a none label or with a layout that has no body in it.
+    """
+    share, examples = recipe.data.spliced, gathered.examples
+    if not share:
+        return gathered
+    if recipe.labels.none is None or recipe.layout != HANDS_POSE.name:
+        raise RecipeError(f"{recipe.name}: data.spliced needs labels.none and the layout {HANDS_POSE.name}")
+    none = recipe.labels.label_map().index(recipe.labels.none)
+    signs = [i for i in range(len(examples)) if int(examples.target[i]) != none]
+    clips = [examples.frames[examples.span(i)].numpy() * _equal_units(float(examples.aspect[i])) for i in signs]
+    times = [examples.times[examples.span(i)].numpy() for i in signs]
+    glosses = np.array([examples.keys["gloss"][i] for i in signs])
+    made, told = spliced(clips, times, glosses, round(share * len(examples)), recipe.seed)
+    lengths = torch.tensor([len(clip) for clip in made], dtype=torch.long)
+    return replace(
+        gathered,
+        examples=_joined(
+            examples,
+            [torch.from_numpy(clip) for clip in made],
+            [torch.from_numpy(at) for at in told],
+            lengths,
+            torch.full((len(made),), none),
+            {"gloss": [str(none)] * len(made), "source": ["spliced"] * len(made), "signer": ["spliced"] * len(made)},
+        ),
+    )
+
+
+def _equal_units(aspect: float) -> NDArray[np.float32]:
+    return np.array([aspect, 1.0, aspect], dtype=np.float32)
+
+
 def _best_hands(examples: Examples, recipe: Recipe, key: str) -> tuple[Tensor, Tensor]:
     """Each frame's first hand that was seen (N, 21, 3), in equal units, and which example it belongs to (N,)."""
     if recipe.layout not in (HAND.name, HANDS.name):
@@ -125,12 +160,25 @@ def _behind(
     frames = torch.full((count * length, examples.frames.shape[1] // len(HAND), len(HAND), 3), torch.nan)
     frames[:, -1] = clips.flatten(0, 1)  # a hand of unknown side stands in the right hand's place
     keys = {"gloss": glosses, "source": [name] * count, "signer": [name] * count}
-    joined = Examples(
-        frames=torch.cat([examples.frames, frames.flatten(1, 2)]),
-        times=torch.cat([examples.times, at]),
-        starts=torch.cat([examples.starts, examples.starts[-1] + length * torch.arange(1, count + 1)]),
-        aspect=torch.cat([examples.aspect, torch.ones(count)]),
+    lengths = torch.full((count,), length, dtype=torch.long)
+    joined = _joined(examples, [frames.flatten(1, 2)], [at], lengths, target, keys)
+    return replace(gathered, examples=joined)
+
+
+def _joined(
+    examples: Examples,
+    frames: list[Tensor],
+    times: list[Tensor],
+    lengths: Tensor,
+    target: Tensor,
+    keys: dict[str, list[str]],
+) -> Examples:
+    """The examples with others (of these lengths, in picture heights) behind them."""
+    return Examples(
+        frames=torch.cat([examples.frames, *frames]),
+        times=torch.cat([examples.times, *times]),
+        starts=torch.cat([examples.starts, examples.starts[-1] + lengths.cumsum(dim=0)]),
+        aspect=torch.cat([examples.aspect, torch.ones(len(lengths))]),
         target=torch.cat([examples.target, target]),
         keys={key: [*values, *keys[key]] for key, values in examples.keys.items()},
     )
-    return replace(gathered, examples=joined)
