@@ -65,7 +65,13 @@ class Recognizer:
     def logits(self, clips: Sequence[Clip]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
         """Raw logits (B, C) and embeddings (B, E) of landmark clips; a padded batch equals single clips."""
         landmarks, times, aspect = stack([self.in_layout(c) for c in clips])
-        return self._runtime.run(landmarks, times, aspect)
+        logits, embedding = self._runtime.run(landmarks, times, aspect)
+        if logits.shape[1] != len(self.bundle.labels):
+            raise BundleError(
+                f"the network gives {logits.shape[1]} logits, and {self.bundle.name} has {len(self.bundle.labels)} "
+                "labels: it was exported from another bundle"
+            )
+        return logits, embedding
 
     def probabilities(self, logits: NDArray[np.float32]) -> NDArray[np.float64]:
         """Calibrated probabilities (B, C): softmax of the logits over the bundle's temperature."""

@@ -58,7 +58,8 @@ def converted(bundle: Bundle, frames: int = FRAMES) -> bytes:
         warnings.simplefilter("ignore")  # of the converter about itself
         path = Path(folder) / f"{bundle.name}{TFLITE}"
         try:
-            litert_torch.convert(_Named(weights.restore(bundle)).eval(), sample_kwargs=example).export(str(path))
+            module = expressible(_Named(weights.restore(bundle)).eval(), example)
+            litert_torch.convert(module, sample_kwargs=example).export(str(path))
         except DeepSignError:
             raise
         except Exception as error:  # the converter's parts raise what they like; the last line names the operator
@@ -66,6 +67,27 @@ def converted(bundle: Bundle, frames: int = FRAMES) -> bytes:
             raise BundleError(f"{bundle.path}: LiteRT can't express this network ({said[-1][:300]})") from None
         check(bundle, path)
         return path.read_bytes()
+
+
+def expressible(module: nn.Module, example: dict[str, Tensor]) -> nn.Module:
+    """The same function without what the converter can't lower: squares (and the norms made of them) as products.
+
+    LiteRT's power takes at most four dimensions; its product takes as many as it likes.
+    """
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of torch about its own deprecations
+        traced = torch.export.export(module, (), example).run_decompositions()
+    graph = traced.graph_module.graph
+    for node in list(graph.nodes):
+        if node.target is torch.ops.aten.pow.Tensor_Scalar and node.args[1] == 2:
+            with graph.inserting_before(node):
+                product = graph.call_function(torch.ops.aten.mul.Tensor, (node.args[0], node.args[0]))
+            product.meta = node.meta
+            node.replace_all_uses_with(product)
+            graph.erase_node(node)
+    traced.graph_module.recompile()
+    rewritten: nn.Module = traced.module()
+    return rewritten
 
 
 def check(bundle: Bundle, path: Path) -> float:
