@@ -22,6 +22,7 @@ from deepsign.recognizer import load
 from deepsign.taught import base_of
 from deepsign.teach import forget, refresh, teach
 from made_hands import clip as made_clip
+from made_hands import collection
 
 
 @pytest.fixture(autouse=True)
@@ -254,3 +255,13 @@ def test_the_last_sign_can_be_forgotten_and_another_taught() -> None:
 def test_no_torch_and_no_onnx_is_needed() -> None:
     code = "import sys, deepsign.teach, deepsign.cli; sys.exit(bool({'torch', 'onnx', 'mediapipe'} & set(sys.modules)))"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_a_vocabulary_is_evaluated_as_a_bundle_is(tmp_path: Path) -> None:
+    from deepsign.evaluate.run import evaluate
+
+    taught(A="A", B="B", L="L")
+    report = evaluate("mysigns", collection(tmp_path / "made", people=2, each=4), tmp_path / "report")
+    assert report.metrics["clips"] == 24
+    assert report.metrics["top1"] > 0.9
+    assert (tmp_path / "report" / "metrics.json").is_file()
