@@ -44,6 +44,7 @@ class Arrays:
     points   (N, P, 3) stills, or all frames end to end (sum T, P, 3); NaN = not seen.
     offsets  (N + 1,) where each clip's frames start; None for stills.
     labels, signers, licences  (N,) texts, None where the file has none. suspect (N,) bool. aspect, fps (N,) or None.
+    places   (N,) where each item was found, a web site say (array `source`), or None.
     """
 
     points: Points
@@ -56,6 +57,7 @@ class Arrays:
     aspect: NDArray[np.float64] | None = None
     fps: NDArray[np.float64] | None = None
     notes: tuple[str, ...] = ()
+    places: NDArray[np.str_] | None = None
 
 
 def read(path: Path) -> Arrays:
@@ -73,7 +75,7 @@ def read(path: Path) -> Arrays:
     else:
         raise InputError(f"{path}: is neither a hand table (landmarks) nor a clip archive (frames, offsets)")
     signer = "signer" if "signer" in arrays else "signer_id"
-    for name in ("label", signer, "licence", "suspect"):
+    for name in ("label", signer, "licence", "suspect", "source"):
         if name in arrays and arrays[name].shape != (count,):
             raise InputError(f"{path}: {count} items, but '{name}' has the shape {arrays[name].shape}")
     return Arrays(
@@ -86,6 +88,7 @@ def read(path: Path) -> Arrays:
         arrays["suspect"].astype(np.bool_) if "suspect" in arrays else None,
         _positive(path, "aspect", arrays.get("aspect"), count),
         _positive(path, "fps", arrays.get("fps"), count),
+        places=texts(path, "source", arrays["source"]) if "source" in arrays else None,
     )
 
 

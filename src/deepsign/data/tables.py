@@ -48,6 +48,11 @@ class Table:
         return self.arrays.signers
 
     @property
+    def places(self) -> NDArray[np.str_] | None:
+        """(N,) where each item was found, a web site say, or None where the file doesn't say."""
+        return self.arrays.places
+
+    @property
     def licences(self) -> NDArray[np.str_] | None:
         """(N,) each item's licence, "" where it has none; None where the file doesn't say."""
         return self.arrays.licences

@@ -1,0 +1,78 @@
+"""Altered: the same clips with fewer frames, in a mirror, or held still, to see what an answer depends on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from deepsign.clip import Clip
+from deepsign.data.manifest import Row
+from deepsign.evaluate.run import Store
+from deepsign.landmarks import HANDS, HANDS_POSE, convert, mirrored, shows_a_hand
+
+Change = Callable[[Clip], Clip]
+
+# How far below the shoulders a wrist is that rests, in widths of the shoulders: the elbow's height, about.
+_LOW = 1.0
+# A clip that is held still: so many frames at so many a second, as a webcam gives.
+_HELD_FRAMES, _HELD_FPS = 30, 20.0
+
+
+@dataclass(frozen=True)
+class Altered:
+    """A store whose every clip is changed."""
+
+    store: Store
+    change: Change
+
+    def clip(self, row: Row) -> Clip:
+        """The row's clip, changed."""
+        return self.change(self.store.clip(row))
+
+
+def with_hand(clip: Clip) -> Clip:
+    """The clip, all NaN where a body but no hand is seen: a sign can't be read from it, whatever a network guesses."""
+    assert clip.landmarks is not None and clip.layout is not None
+    if shows_a_hand(clip.landmarks, clip.layout):
+        return clip
+    return clip.with_landmarks(np.full_like(clip.landmarks, np.nan), clip.layout)
+
+
+def thinned(step: int) -> Change:
+    """Every `step`-th frame only, at its own time: 30 frames a second become 15 with 2."""
+
+    def change(clip: Clip) -> Clip:
+        assert clip.landmarks is not None
+        return with_hand(replace(clip, landmarks=clip.landmarks[::step], times=clip.times[::step]))
+
+    return change
+
+
+def in_a_mirror(clip: Clip) -> Clip:
+    """As a mirror shows it: a right-handed signer becomes a left-handed one."""
+    assert clip.landmarks is not None and clip.layout is not None
+    return with_hand(clip.with_landmarks(mirrored(clip.landmarks, clip.layout), clip.layout))
+
+
+def low_frame(clip: Clip) -> int | None:
+    """The first frame, if hands are seen in it and all of them rest far below the shoulders; None otherwise."""
+    assert clip.landmarks is not None
+    if clip.layout != HANDS_POSE.name:
+        return None
+    points = clip.landmarks[0] * np.array([clip.aspect, 1.0, clip.aspect], dtype=np.float32)
+    left, right = (points[HANDS_POSE.index[f"pose.{side}_shoulder"], :2] for side in ("left", "right"))
+    hands = convert(points[None], HANDS_POSE.name, HANDS.name)[0]
+    wrists = [hands[HANDS.index[f"{side}_hand.wrist"], 1] for side in ("left", "right")]
+    seen = [float(y) for y in wrists if not np.isnan(y)]
+    reach = float(np.hypot(*(left - right)))
+    floor = float((left[1] + right[1]) / 2 + _LOW * reach)
+    return 0 if seen and all(y > floor for y in seen) else None
+
+
+def held_still(clip: Clip, frame: int) -> Clip:
+    """One frame of the clip, held for one and a half seconds: somebody who doesn't sign at all."""
+    assert clip.landmarks is not None and clip.layout is not None
+    still = np.repeat(clip.landmarks[frame : frame + 1], _HELD_FRAMES, axis=0)
+    return Clip.from_landmarks(still, clip.layout, fps=_HELD_FPS, aspect=clip.aspect, source=clip.source)
