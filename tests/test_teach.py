@@ -18,6 +18,7 @@ from deepsign.clip import Clip
 from deepsign.landmarks import HANDS, mirrored
 from deepsign.perceive import write_landmarks
 from deepsign.problems import DeepSignError, InputError
+from deepsign.prototypes import LEAST_LIKENESS, decide
 from deepsign.recognizer import load
 from deepsign.taught import base_of
 from deepsign.teach import forget, refresh, teach
@@ -265,3 +266,17 @@ def test_a_vocabulary_is_evaluated_as_a_bundle_is(tmp_path: Path) -> None:
     assert report.metrics["clips"] == 24
     assert report.metrics["top1"] > 0.9
     assert (tmp_path / "report" / "metrics.json").is_file()
+
+
+def test_clips_of_different_signs_are_said(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    # Letters' embeddings are all rather alike; a bundle of words tells them further apart.
+    monkeypatch.setattr("deepsign.teach.LEAST_LIKENESS", 0.99)
+    assert run(["teach", "MIXED", *(c for s in "ABV" for c in takes(s, 1)), "--into", "mysigns", "-m", "letters"]) == 0
+    assert "MIXED: its clips differ much from one another" in capsys.readouterr().err
+
+
+def test_however_much_clips_differ_not_everything_passes() -> None:
+    reject_below, _ = decide([np.eye(4)[:3]])
+    assert reject_below == pytest.approx(LEAST_LIKENESS)
+    alike, _ = decide([np.ones((5, 4))])
+    assert LEAST_LIKENESS < alike < 1, "takes of one minute must not make the sign's own next take a stranger"

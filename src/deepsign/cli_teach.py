@@ -77,6 +77,8 @@ def _teach(
         lesson = lessons.teach(name, clips, into, model=model, say=say, replace=replace, add=add, advance=advance)
     for source, reason in lesson.failed:
         print_failure(source, reason, as_json=False)
+    if lesson.apart:
+        complain(f"{name}: its clips differ much from one another; look whether all show this sign, and whole")
     if lesson.like:
         complain(f"{name} is easily taken for {' or '.join(lesson.like)}: some of its clips are nearer to that")
     seconds = time.perf_counter() - began

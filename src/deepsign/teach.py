@@ -13,10 +13,9 @@ from deepsign import bundle as bundles
 from deepsign import vocabulary as vocabularies
 from deepsign.bundle import Bundle
 from deepsign.clip import Clip
-from deepsign.landmarks import convert
 from deepsign.perceive import LANDMARK_SUFFIXES, PHOTO_SUFFIXES, Landmarker, open_clip
 from deepsign.problems import InputError
-from deepsign.prototypes import decide, prototypes
+from deepsign.prototypes import LEAST_LIKENESS, decide, left_out, prototypes
 from deepsign.recognizer import Recognizer, seen
 from deepsign.sources import camera_index, unfold
 from deepsign.taught import base_bundle, base_of, find_base
@@ -36,6 +35,7 @@ class Lesson:
 
     failed  (source, reason) of clips that could not be used.
     like    glosses of other signs that some clip of this one is nearer to than to its own.
+    apart   whether its clips differ so much that they hardly show one sign.
     """
 
     vocabulary: Vocabulary
@@ -43,6 +43,7 @@ class Lesson:
     sign: Sign
     failed: tuple[tuple[str, str], ...]
     like: tuple[str, ...]
+    apart: bool
 
 
 def teach(
@@ -85,7 +86,8 @@ def teach(
     at = vocabulary.signs.index(taken) if taken else len(others)
     decided = _decided(vocabulary, [*others[:at], sign, *others[at:]])
     vocabularies.write(path, decided)
-    return Lesson(decided, path, sign, tuple(failed), _like(sign, others))
+    apart = float(left_out(_embeddings(sign)).mean()) < LEAST_LIKENESS
+    return Lesson(decided, path, sign, tuple(failed), _like(sign, others), apart)
 
 
 def forget(gloss: str, into: str) -> Vocabulary:
@@ -191,7 +193,7 @@ def _perceived(source: str, layout: str) -> Clip:
         # A tracker of its own for each: one that has seen a clip still looks where its hand was.
         with Landmarker(layout, still=suffix in PHOTO_SUFFIXES) as tracker:
             clip = open_clip(source, layout=layout, engine=tracker)
-    if not seen(clip) or not _has_hand(clip):
+    if not seen(clip):
         raise InputError(f"{source}: no hand is seen in it; show the whole hand, in good light")
     return clip
 
@@ -200,12 +202,6 @@ def _refuse_again(taken: TaughtClip, clips: list[TaughtClip]) -> None:
     for clip in clips:
         if clip.points == taken.points:
             raise InputError(f"{taken.source}: the sign has this very clip already; record the sign once more")
-
-
-def _has_hand(clip: Clip) -> bool:
-    assert clip.landmarks is not None and clip.layout is not None
-    hands = convert(clip.landmarks, clip.layout, "hands")
-    return not bool(np.isnan(hands[..., :2]).all())
 
 
 def _anew(clip: TaughtClip, layout: str, recognizer: Recognizer) -> TaughtClip:
@@ -236,8 +232,8 @@ def _like(sign: Sign, others: list[Sign]) -> tuple[str, ...]:
     rest = prototypes([_embeddings(other) for other in others], 0, 1).likeness(own)
     nearest = {
         others[int(likeness.argmax())].gloss
-        for i, likeness in enumerate(rest)
-        if likeness.max() > prototypes([np.delete(own, i, axis=0)], 0, 1).likeness(own[i : i + 1])[0, 0]
+        for likeness, near in zip(rest, left_out(own), strict=True)
+        if likeness.max() > near
     }
     return tuple(sorted(nearest))
 
