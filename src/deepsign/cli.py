@@ -165,6 +165,7 @@ def train(
     data: Path | None = None,
     out: Path | None = None,
     resume: Path | None = None,
+    limit: int | None = None,
 ) -> None:
     """A recipe to a bundle, with checkpoints on the way.
 
@@ -180,15 +181,24 @@ def train(
         Folder for the run: checkpoints, logs and the bundle.
     resume
         The folder of a run that was stopped: goes on from its last checkpoint.
+    limit
+        A trial on so many clips, spread over signers and signs: --data.limit.
     """
     with needs("train"):
         from deepsign.train.fit import train as fit
 
-    print(fit(recipe, data=data, overrides=_pairs(overrides), resume=resume, out=out))
+    keys = _pairs(overrides) | ({} if limit is None else {"data.limit": str(limit)})
+    print(fit(recipe, data=data, overrides=keys, resume=resume, out=out))
 
 
 @app.command
-def evaluate(bundle: str, *, data: Path, out: Path | None = None) -> None:
+def evaluate(
+    bundle: str,
+    *,
+    data: Path,
+    split: Literal["", "train", "validation", "test"] = "",
+    out: Path | None = None,
+) -> None:
     """Measures a bundle on a manifest: metrics.json, metrics_report.csv, plots and the model card.
 
     Parameters
@@ -197,13 +207,15 @@ def evaluate(bundle: str, *, data: Path, out: Path | None = None) -> None:
         A bundle's name or folder.
     data
         A manifest of signers that the bundle was not trained on.
+    split
+        Only the rows of this split: train, validation or test.
     out
         Folder to write to; runs/evaluate-NAME by default.
     """
     with needs("train"):
         from deepsign.evaluate.run import evaluate as measure
 
-    report = measure(bundle, data, out or Path("runs") / f"evaluate-{Path(bundle).name}")
+    report = measure(bundle, data, out or Path("runs") / f"evaluate-{Path(bundle).name}", split=split)
     for line in report.lines():
         print(line)
 

@@ -67,8 +67,19 @@ def import_data(
 
 
 @data.command
-def split(manifest: Path, *, out: Path, validation: float = 0.15, test: float = 0.15, seed: int = 0) -> None:
+def split(
+    manifest: Path,
+    *,
+    out: Path,
+    validation: float = 0.15,
+    test: float = 0.15,
+    folds: int | None = None,
+    fold: int | None = None,
+    seed: int = 0,
+) -> None:
     """Gives every signer of a manifest to one split: train, validation or test.
+
+    With --folds, the signers of one fold are tested: five manifests, of --folds 5 --fold 0 to 4, test each signer once.
 
     Parameters
     ----------
@@ -77,15 +88,26 @@ def split(manifest: Path, *, out: Path, validation: float = 0.15, test: float = 
     out
         The manifest to write.
     validation
-        Share of the rows for validation.
+        Share of the rows for validation; with --folds, of those that are not tested.
     test
-        Share of the rows for testing.
+        Share of the rows for testing; not used with --folds.
+    folds
+        How many folds.
+    fold
+        Which of them is tested, from 0.
     seed
         Another seed gives another split.
     """
     from deepsign.data import verbs
+    from deepsign.problems import InputError
 
-    for name, signers, rows in verbs.split(manifest, out, validation, test, seed).parts:
+    if (folds is None) != (fold is None):
+        raise InputError("--folds and --fold go together: --folds 5 --fold 0 for the first of five")
+    if folds is not None and fold is not None:
+        made = verbs.split_fold(manifest, out, folds, fold, validation, seed)
+    else:
+        made = verbs.split(manifest, out, validation, test, seed)
+    for name, signers, rows in made.parts:
         print(f"{name}: {rows} rows, {signers} signers")
 
 

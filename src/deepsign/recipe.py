@@ -5,7 +5,7 @@ An unknown key is refused, and the nearest known one is named. `--optim.lr 3e-4`
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, Literal
 
@@ -18,7 +18,10 @@ from deepsign.landmarks import LAYOUTS
 from deepsign.problems import BundleError, RecipeError
 from deepsign.recipe_data import Data, Exclusion, Section, Validation
 
-__all__ = ["Data", "Exclusion", "Recipe", "Validation", "apply_overrides", "check", "load"]
+__all__ = ["Data", "Exclusion", "Recipe", "Validation", "apply_overrides", "check", "load", "with_glosses"]
+
+# In place of a list of glosses: those of the rows that are learnt from.
+ALL = "all"
 
 
 class Gloss(Section):
@@ -33,18 +36,21 @@ class Gloss(Section):
 class Labels(Section):
     """What the network answers with, in the order of its logits.
 
-    glosses  the signs.
+    glosses  the signs; or `all`, every gloss of the rows that are learnt from, in sorted order. `all` is an empty list
+             until `with_glosses` writes them out, before training: a bundle never depends on a manifest.
     none     the label that means "not a sign I know", added behind the signs; None for a network without one.
     rename   a collection's gloss → ours. Rows whose gloss is no label after this are left out.
     """
 
-    glosses: list[Gloss] = Field(min_length=1)
+    glosses: list[Gloss]
     none: str | None = None
     rename: dict[str, str] = Field(default_factory=dict)
 
     @field_validator("glosses", mode="before")
     @classmethod
     def _plain(cls, value: object) -> object:
+        if value == ALL:
+            return []
         return (
             [{"gloss": str(v)} if isinstance(v, str | int) else v for v in value] if isinstance(value, list) else value
         )
@@ -56,6 +62,8 @@ class Labels(Section):
 
     @model_validator(mode="after")
     def _known(self) -> Labels:
+        if self.open:
+            return self
         try:
             names = self.label_map().glosses
         except BundleError as error:
@@ -64,6 +72,15 @@ class Labels(Section):
         if unknown:
             raise ValueError(f"{', '.join(sorted(map(str, unknown)))}: named, but not among the glosses")
         return self
+
+    @property
+    def open(self) -> bool:
+        """Whether the glosses are still to be told from the data."""
+        return not self.glosses
+
+    def takes(self, gloss: str) -> bool:
+        """Whether a row of this gloss is learnt from."""
+        return self.open or self.index_of(gloss) is not None
 
     def label_map(self) -> LabelMap:
         """The labels, `none` last."""
@@ -171,6 +188,8 @@ class Recipe(Section):
 
     @model_validator(mode="after")
     def _made_known(self) -> Recipe:
+        if self.labels.open:
+            return self
         families = self.data.turned.families if self.data.turned else []
         unknown = {gloss for family in families for gloss in family} - set(self.labels.label_map().glosses)
         if unknown:
@@ -209,6 +228,21 @@ def check(raw: Mapping[str, Any], named: str) -> Recipe:
         return Recipe.model_validate(raw)
     except ValidationError as error:
         raise RecipeError(f"{named}: {refusal.explain(error, Recipe)}") from None
+
+
+def with_glosses(recipe: Recipe, found: Iterable[str], named: str) -> Recipe:
+    """The recipe with `glosses: all` written out as the collections' glosses, renamed; any other recipe as it is.
+
+    RecipeError, with `named` at its head, where they make no labels.
+    """
+    if not recipe.labels.open:
+        return recipe
+    renamed = {recipe.labels.rename.get(gloss, gloss) for gloss in found}
+    glosses = sorted(renamed - {recipe.labels.none})
+    if not glosses:
+        raise RecipeError(f"{named}: labels.glosses is {ALL}, but no row is left to take a gloss from")
+    labels = {**recipe.labels.model_dump(), "glosses": glosses}
+    return check({**recipe.model_dump(), "labels": labels}, named)
 
 
 def apply_overrides(recipe: Recipe, overrides: Mapping[str, str]) -> Recipe:

@@ -88,6 +88,8 @@ class Data(Section):
                (`deepsign.data.transitions`).
     spliced    how many clips of one sign's beginning and another one's end are made for each real one, for the none
                label (`deepsign.data.spliced`).
+    limit      learns from only so many clips, spread over signers and signs (`deepsign.train.trial`): a trial of the
+               recipe, whose figures count for nothing. None for all.
     turned     hands made from signs that are one handshape pointing elsewhere; None for none.
     drawn      clips of J and Z, drawn by hands that hold another letter; None for none.
     """
@@ -98,6 +100,7 @@ class Data(Section):
     non_signs: float = Field(0.0, ge=0)
     transitions: float = Field(0.0, ge=0)
     spliced: float = Field(0.0, ge=0)
+    limit: int | None = Field(None, ge=4)
     turned: Turned | None = None
     drawn: Drawn | None = None
     exclude: list[Exclusion] = []

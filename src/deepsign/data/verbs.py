@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
 from deepsign.data import manifest as manifests
 from deepsign.data.collections import Collection, Imported, fitting_reader, import_collections, import_one
-from deepsign.data.splits import Checked, by_signer
+from deepsign.data.manifest import Row
+from deepsign.data.splits import Checked, by_signer, folds
 from deepsign.data.splits import check as refuse_leaks
 from deepsign.problems import InputError
 
@@ -65,8 +66,27 @@ def split(manifest: Path, out: Path, validation: float = 0.15, test: float = 0.1
     listed = manifests.read(manifest)
     rows = by_signer(listed.rows, {name: share for name, share in shares.items() if share}, seed)
     manifests.write(rows, out, listed.root)
-    named = [(name, [row for row in rows if row.split == name]) for name in shares]
-    return Split(tuple((name, len({row.signer for row in part}), len(part)) for name, part in named if part))
+    return _parts(rows)
+
+
+def split_fold(manifest: Path, out: Path, count: int, fold: int, validation: float = 0.15, seed: int = 0) -> Split:
+    """Writes the manifest with the signers of one of `count` folds (0, 1, …) in test, all others by `validation`.
+
+    Each signer is in test in exactly one fold; as many folds as signers leave out one at a time. Raises InputError for
+    a fold that there isn't, and where there are fewer signers than folds.
+    """
+    if not 0 <= fold < count or count < 2:
+        raise InputError(f"--fold {fold} of --folds {count}: there must be two folds or more, numbered from 0")
+    if not 0 <= validation < 1:
+        raise InputError(f"validation {validation} must be a share that leaves some rows to train on")
+    listed = manifests.read(manifest)
+    tested = set(folds(listed.rows, count, seed)[fold])
+    shares = {"train": 1 - validation, "validation": validation}
+    others = [row for at, row in enumerate(listed.rows) if at not in tested]
+    rows = by_signer(others, {name: share for name, share in shares.items() if share}, seed)
+    rows += [replace(listed.rows[at], split="test") for at in tested]
+    manifests.write(rows, out, listed.root)
+    return _parts(rows)
 
 
 def check(manifest: Path, root: Path | None = None, on_done: Callable[[str], None] = lambda _: None) -> Checked:
@@ -76,3 +96,8 @@ def check(manifest: Path, root: Path | None = None, on_done: Callable[[str], Non
     on_done  called with each row's path as it has been compared.
     """
     return refuse_leaks(manifests.read(manifest, root), on_done)
+
+
+def _parts(rows: Sequence[Row]) -> Split:
+    named = [(name, [row for row in rows if row.split == name]) for name in ("train", "validation", "test")]
+    return Split(tuple((name, len({row.signer for row in part}), len(part)) for name, part in named if part))

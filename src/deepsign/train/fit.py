@@ -44,6 +44,7 @@ from deepsign.train.held_out import divide, learnable
 from deepsign.train.learner import Learner
 from deepsign.train.made import with_drawn, with_non_signs, with_spliced, with_transitions, with_turned
 from deepsign.train.origin import provenance
+from deepsign.train.trial import limited
 
 # What early stopping and the best checkpoint look at, and which way is better.
 _MONITORED = {"loss": ("val/loss", "min"), "macro_f1": ("val/macro_f1", "max")}
@@ -64,7 +65,8 @@ def train(
 
     data       a manifest instead of the recipe's own.
     overrides  dotted keys of the recipe → values, as typed.
-    resume     the folder of a run that was stopped; the recipe must still be the same.
+    resume     the folder of a run that was stopped; the recipe must still be the same, and so must the glosses that
+               `labels.glosses: all` stands for.
     out        the run folder; runs/NAME-TIME by default.
 
     Raises RecipeError or InputError with one line for a person; KeyboardInterrupt once the last checkpoint stands.
@@ -80,9 +82,10 @@ def learn(
     recipe: Recipe, manifest: Manifest, store: Store, run: Path, recipe_path: Path, *, resume: bool = False
 ) -> Bundle:
     """As `train`, with recipe and manifest read already. `recipe_path` is for errors and relative paths."""
+    rows = limited(learnable(manifest.rows, recipe), recipe)
+    recipe = recipes.with_glosses(recipe, (row.gloss for row in rows), str(recipe_path))
     _keep_recipe(recipe, run, resume)
     pl.seed_everything(recipe.seed, verbose=False)
-    rows = learnable(manifest.rows, recipe)
     training, validation = divide(rows, recipe.data.validation, recipe.seed, str(recipe_path))
     learnt = with_non_signs(gather(training, store, recipe.labels, recipe.layout), recipe)
     learnt = with_drawn(with_turned(with_transitions(learnt, recipe), recipe), recipe)
@@ -135,7 +138,7 @@ def _keep_recipe(recipe: Recipe, run: Path, resume: bool) -> None:
         return
     if not (run / "checkpoints" / "last.ckpt").is_file():
         raise InputError(f"{run}: holds no checkpoint to go on from; start anew without --resume")
-    if not path.is_file() or path.read_text("utf-8") != text:
+    if not path.is_file() or recipes.check(json.loads(path.read_text("utf-8")), str(path)) != recipe:
         raise RecipeError(f"{path}: the stopped run had another recipe; go on with that one, or start anew")
 
 

@@ -17,7 +17,7 @@ def learnable(rows: Iterable[Row], recipe: Recipe) -> list[Row]:
         row
         for row in rows
         if _licensed(row, recipe.data)
-        and recipe.labels.index_of(row.gloss) is not None
+        and recipe.labels.takes(row.gloss)
         and not any(excluded(row, rule) for rule in recipe.data.exclude)
     ]
 
@@ -34,7 +34,7 @@ def divide(rows: Sequence[Row], rule: Validation, seed: int, named: str) -> tupl
     Raises RecipeError (with `named`, the recipe's file, at its head) where a side would be empty or a signer stands
     on both.
     """
-    held = _named(rows, rule) if rule.named else _drawn(rows, rule.share, seed)
+    held = held_by_name(rows, rule) if rule.named else _drawn(rows, rule.share, seed)
     train = [row for row, kept_back in zip(rows, held, strict=True) if not kept_back]
     validation = [row for row, kept_back in zip(rows, held, strict=True) if kept_back]
     if not train or not validation:
@@ -52,7 +52,8 @@ def _licensed(row: Row, data: Data) -> bool:
     return not data.licences or row.licence in data.licences
 
 
-def _named(rows: Sequence[Row], rule: Validation) -> list[bool]:
+def held_by_name(rows: Sequence[Row], rule: Validation) -> list[bool]:
+    """Whether the rule names each row, by its source, signer or split."""
     return [r.source in rule.sources or r.signer in rule.signers or r.split in rule.splits for r in rows]
 
 

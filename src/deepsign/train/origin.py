@@ -19,7 +19,7 @@ def provenance(recipe: Recipe, manifest_sha256: str, training: Sequence[Row], va
         seed=recipe.seed,
         commit=commit(),
         manifest_sha256=manifest_sha256,
-        split=_words(recipe.data.validation, validation),
+        split=_words(recipe.data.validation, validation) + _trial(recipe),
         signer_disjoint=not {r.signer for r in training} & {r.signer for r in validation},
         data=credits_of(training),
     )
@@ -52,6 +52,10 @@ def commit() -> str:
 
     head = ask("rev-parse", "HEAD")
     return head + ("+" if ask("status", "--porcelain", "--untracked-files=no", ".") else "") if head else "unknown"
+
+
+def _trial(recipe: Recipe) -> str:
+    return f"; a trial on at most {recipe.data.limit} clips (data.limit)" if recipe.data.limit else ""
 
 
 def _words(rule: Validation, validation: Sequence[Row]) -> str:
