@@ -15,7 +15,7 @@ from PIL import Image
 
 from deepsign.data.manifest import Manifest, Row
 from deepsign.data.readers import CORPORA
-from deepsign.data.splits import by_signer, check, folds, sources_left_out
+from deepsign.data.splits import by_signer, check, folds
 from deepsign.problems import InputError
 
 SHARES = {"train": 0.7, "validation": 0.15, "test": 0.15}
@@ -117,11 +117,6 @@ def test_one_large_signer_goes_where_most_is_missing() -> None:
         assert abs(counts["train"] - 70) <= 4
         assert abs(counts["test"] - 15) <= 4
     assert len({tuple(by_signer(rows, SHARES, seed)) for seed in range(5)}) > 1
-
-
-def test_each_source_is_left_out_once_with_its_signers() -> None:
-    rows = [replace(row(signer, 0), source=source) for signer, source in (("ann", "x"), ("ben", "y"), ("ann", "y"))]
-    assert list(sources_left_out(rows)) == [("x", [1], [0]), ("y", [], [1, 2])]
 
 
 def test_real_signers_before_the_same_wall_are_not_taken_for_one_another(shared_data: Path) -> None:

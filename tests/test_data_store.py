@@ -14,7 +14,6 @@ from deepsign.data.collections import import_collections
 from deepsign.data.manifest import Row, digest, read
 from deepsign.data.readers import CORPORA
 from deepsign.data.store import ClipStore
-from deepsign.perceive import write_landmarks
 from deepsign.problems import InputError
 from toys import hand_clip
 
@@ -104,13 +103,14 @@ def test_stores_share_a_cache_at_the_same_time(tmp_path: Path, looks: list[Path]
     names = [photo(tmp_path / f"{n}.png", 91 + n).name for n in range(20)]
     stores = [ClipStore(tmp_path, "hand", tmp_path / "cache") for _ in range(4)]
     with ThreadPoolExecutor(4) as pool:
-        failed = list(pool.map(lambda store: store.extract_all([one(name) for name in names]), stores))
-    assert failed == [[]] * 4
+        seen = list(pool.map(lambda store: [len(store.clip(one(name))) for name in names], stores))
+    assert seen == [[1] * 20] * 4
     kept = [p.name for p in (tmp_path / "cache").rglob("*") if p.is_file()]
     assert len(kept) == 20, kept
     assert 20 <= len(looks) <= 80
     looks.clear()
-    assert ClipStore(tmp_path, "hand", tmp_path / "cache").extract_all([one(name) for name in names]) == []
+    for name in names:
+        ClipStore(tmp_path, "hand", tmp_path / "cache").clip(one(name))
     assert looks == []
 
 
@@ -127,17 +127,6 @@ def test_a_clip_that_lacks_the_layout_s_points_is_named(tmp_path: Path) -> None:
     np.savez(tmp_path / "c.npz", frames=np.ones((2, 126)), offsets=[0, 2], label=["A"])
     with pytest.raises(InputError, match=r"c\.npz#0: landmarks of layout hands can't be read as hand"):
         ClipStore(tmp_path, "hand", tmp_path / "cache").clip(one("c.npz#0"))
-
-
-def test_what_cannot_be_read_is_listed_and_the_rest_goes_on(tmp_path: Path, looks: list[Path]) -> None:
-    photo(tmp_path / "a.png", 200)
-    write_landmarks(hand_clip([0.5, 0.6]), tmp_path / "clip.npz")
-    done: list[str] = []
-    failed = ClipStore(tmp_path, "hands", tmp_path / "cache").extract_all(
-        [one("missing.png"), one("clip.npz"), one("clip.npz#9")], done.append
-    )
-    assert [path for path, _ in failed] == ["missing.png", "clip.npz#9"]
-    assert done == ["missing.png", "clip.npz", "clip.npz#9"]
 
 
 def test_folders_of_photos_name_gloss_split_and_signer(tmp_path: Path) -> None:

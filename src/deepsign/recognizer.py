@@ -15,7 +15,7 @@ from deepsign import taught
 from deepsign import vocabulary as vocabularies
 from deepsign.bundle import Bundle
 from deepsign.clip import Clip, stack
-from deepsign.landmarks import convert
+from deepsign.landmarks import convert, shows_a_hand
 from deepsign.problems import BundleError, InputError
 from deepsign.runtime import OnnxRuntime, Runtime, open_runtime
 
@@ -151,8 +151,8 @@ class Recognizer:
 
 
 def seen(clip: Clip) -> bool:
-    """Whether any landmark of the clip was seen at all."""
-    return clip.landmarks is not None and not bool(np.isnan(clip.landmarks[..., :2]).all())
+    """Whether a hand was seen in any frame of the clip: a body without hands signs nothing."""
+    return clip.landmarks is not None and clip.layout is not None and shows_a_hand(clip.landmarks, clip.layout)
 
 
 def load(name_or_path: str | Path = "letters", runtime: str = "onnx") -> Recognizer:

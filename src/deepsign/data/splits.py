@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations
 from pathlib import Path
@@ -56,14 +56,6 @@ def folds(rows: Sequence[Row], count: int, seed: int) -> list[list[int]]:
         chosen[signer] = min(range(count), key=lambda f: sizes[f])
         sizes[chosen[signer]] += counts[signer]
     return [[i for i, row in enumerate(rows) if chosen[row.signer] == fold] for fold in range(count)]
-
-
-def sources_left_out(rows: Sequence[Row]) -> Iterator[tuple[str, list[int], list[int]]]:
-    """(source, indices to train on, indices to test on) for each source, by name; a signer of it trains nothing."""
-    for source in sorted({row.source for row in rows}):
-        signers = {row.signer for row in rows if row.source == source}
-        test = [i for i, row in enumerate(rows) if row.source == source]
-        yield source, [i for i, row in enumerate(rows) if row.source != source and row.signer not in signers], test
 
 
 @dataclass(frozen=True)

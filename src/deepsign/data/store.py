@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Callable, Iterable
 from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
@@ -18,7 +17,7 @@ from deepsign.data.tables import Table, open_table
 from deepsign.landmarks import LAYOUTS, convert, layout_named
 from deepsign.perceive import LANDMARK_SUFFIXES, PHOTO_SUFFIXES, Landmarker, open_clip, read_landmarks, write_landmarks
 from deepsign.perceive.assets import cache_folder
-from deepsign.problems import DeepSignError, InputError
+from deepsign.problems import InputError
 
 # Raise it whenever perceive sees differently: what was kept under another number is not looked at again.
 EXTRACTOR = 1
@@ -55,19 +54,6 @@ class ClipStore:
             return self._in_layout(read_landmarks(path, unseen_too=True))
         kept = self._cache / f"{self.layout}-{EXTRACTOR}" / found[:2] / f"{found}.npz"
         return self._remembered(kept, str(path)) or self._looked_at(path, kept)
-
-    def extract_all(
-        self, rows: Iterable[Row], on_done: Callable[[str], None] = lambda _: None
-    ) -> list[tuple[str, str]]:
-        """Sees every row that was not seen before; gives (path, reason) of those that can't be read."""
-        failed: list[tuple[str, str]] = []
-        for row in rows:
-            try:
-                self.clip(row)
-            except DeepSignError as error:
-                failed.append((row.path, str(error)))
-            on_done(row.path)
-        return failed
 
     def close(self) -> None:
         """Frees the tracker."""
