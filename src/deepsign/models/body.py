@@ -19,16 +19,16 @@ from deepsign.models.moments import moments
 
 # Enough for the turns of the longest signs here, 2 s: a moment each 65 ms.
 MOMENTS = 32
-# The pose's points that carry signs: the face's others move with these, and legs don't sign.
+# The pose's points that are read: the face's others move with the nose, and legs don't sign.
 _POSE = tuple(
     HANDS_POSE.part("pose").start + POSE_POINTS.index(point)
     for point in (
-        *("nose", "left_mouth", "right_mouth", "left_shoulder", "right_shoulder"),
+        *("nose", "left_shoulder", "right_shoulder"),
         *("left_elbow", "right_elbow", "left_wrist", "right_wrist"),
     )
 )
-_OTHER_SIDE = [0, 2, 1, 4, 3, 6, 5, 8, 7]
-_NOSE, _SHOULDERS, _WRISTS = 0, [3, 4], [7, 8]
+_OTHER_SIDE = [0, 2, 1, 4, 3, 6, 5]
+_NOSE, _SHOULDERS, _ARMS, _WRISTS = 0, [1, 2], [3, 4, 5, 6], [5, 6]
 # Points of each hand that are placed against the body: where a sign is made, and how it moves.
 _PLACED = [0, *TIPS, 9]
 # A hand is about half as long as shoulders are wide (19 cm and 41 cm: NASA-STD-3000, volume I, section 3).
@@ -42,7 +42,9 @@ class Read(NamedTuple):
     """What a network of signs gets, at MOMENTS moments.
 
     hands   (B, M, 2, Body.hand) each hand's shape and presence, the leading hand first.
-    places  (B, M, Body.places) where hands, arms and face are, in shoulder widths, and how fast they move.
+    places  (B, M, Body.places) where hands are against shoulders and nose, and elbows and wrists against the shoulders,
+            in shoulder widths, and how fast they move. How long a clip is, and where a face is that no hand comes near,
+            tell a network who signs before they tell it what (EXPERIMENTS.md, S2), and are left out.
     """
 
     hands: Tensor
@@ -53,8 +55,7 @@ class Body(nn.Module):
     """landmarks (B, T, 75, 3) with NaN, times (B, T) s, aspect (B,) → Read."""
 
     hand = Shape.size + 1
-    arms = 2 * len(_POSE)
-    places = 3 * 4 * len(_PLACED) + 2 * arms + len(_POSE) + 3
+    places = 3 * 4 * len(_PLACED) + 2 * 2 * len(_ARMS) + len(_ARMS) + 2
 
     def __init__(self) -> None:
         super().__init__()
@@ -81,11 +82,11 @@ class Body(nn.Module):
         shapes = self.shape(hands, seen * deep, flip[:, None, None].expand(-1, *seen.shape[1:]))
         scale = torch.stack([flip, torch.ones_like(flip)], dim=-1) / unit[:, None]
         at = (hands[:, :, :, _PLACED, :2] - centre[:, None, None, None]) * scale[:, None, None, None]
-        arms = (body - centre[:, None, None]) * scale[:, None, None]
+        body = (body - centre[:, None, None]) * scale[:, None, None]
         shape, shown = _read(weights, shapes, seen)
         at, _ = _read(weights, at.flatten(3), seen)
-        arms, arms_shown = _read(weights, arms, body_seen)
-        return Read(torch.cat([shape, shown[..., None]], dim=-1), _places(at, shown, arms, arms_shown, span))
+        body, body_shown = _read(weights, body, body_seen)
+        return Read(torch.cat([shape, shown[..., None]], dim=-1), _places(at, shown, body, body_shown, span))
 
 
 def _frame_of(body: Tensor, body_seen: Tensor, hands: Tensor, seen: Tensor) -> tuple[Tensor, Tensor]:
@@ -133,23 +134,20 @@ def _read(weights: Tensor, values: Tensor, seen: Tensor) -> tuple[Tensor, Tensor
     return summed.reshape(*summed.shape[:2], *values.shape[2:]) / shown.clamp_min(1e-3)[..., None], shown
 
 
-def _places(at: Tensor, shown: Tensor, arms: Tensor, arms_shown: Tensor, span: Tensor) -> Tensor:
-    """All of Read.places; see there. at (B, M, 2, 2P), arms (B, M, 9, 2), span (B,) s."""
-    face = arms[:, :, None, _NOSE].repeat(1, 1, 1, len(_PLACED))
-    near = (at - face) * (shown * arms_shown[..., _NOSE : _NOSE + 1])[..., None]
-    step = (span / (MOMENTS - 1)).clamp_min(0.01)[:, None, None]
+def _places(at: Tensor, shown: Tensor, body: Tensor, body_shown: Tensor, span: Tensor) -> Tensor:
+    """All of Read.places; see there. at (B, M, 2, 2P), body (B, M, 7, 2), span (B,) s."""
+    face = body[:, :, None, _NOSE].repeat(1, 1, 1, len(_PLACED))
+    near = (at - face) * (shown * body_shown[..., _NOSE : _NOSE + 1])[..., None]
+    arms, arms_shown = body[:, :, _ARMS], body_shown[..., _ARMS]
     held = torch.cat([(at * shown[..., None]).flatten(2), (arms * arms_shown[..., None]).flatten(2)], dim=-1)
     sure = torch.cat(
-        [
-            shown.repeat_interleave(2 * len(_PLACED), dim=-1),
-            arms_shown.repeat_interleave(2, dim=-1),
-        ],
-        dim=-1,
+        [shown.repeat_interleave(2 * len(_PLACED), dim=-1), arms_shown.repeat_interleave(2, dim=-1)], dim=-1
     )
-    moved = torch.diff(held, dim=1, prepend=held[:, :1]) / step
-    speed = (moved * (sure > 0.5) * (torch.cat([sure[:, :1], sure[:, :-1]], dim=1) > 0.5)).clamp(-_FASTEST, _FASTEST)
-    lasted = torch.log1p(span)[:, None, None].expand(-1, MOMENTS, -1)
-    return torch.cat([held, near.flatten(2), 0.25 * speed, shown, arms_shown, lasted], dim=-1)
+    sure = (sure > 0.5).to(held.dtype)
+    step = (span / (MOMENTS - 1)).clamp_min(0.01)[:, None, None]
+    speed = torch.diff(held, dim=1, prepend=held[:, :1]) / step
+    speed = (speed * sure * torch.cat([sure[:, :1], sure[:, :-1]], dim=1)).clamp(-_FASTEST, _FASTEST)
+    return torch.cat([held, near.flatten(2), 0.25 * speed, shown, arms_shown], dim=-1)
 
 
 def _norm(vectors: Tensor) -> Tensor:

@@ -17,6 +17,8 @@ from deepsign.train.augment import rotation, spread
 _LEFT, _POSE, _RIGHT = (HANDS_POSE.part(name) for name in ("left_hand", "pose", "right_hand"))
 _SHOULDERS = [_POSE.start + POSE_POINTS.index(f"{side}_shoulder") for side in ("left", "right")]
 _ARMS = [[_POSE.start + POSE_POINTS.index(f"{side}_{p}") for p in ("elbow", "wrist")] for side in ("left", "right")]
+# Nose, eyes, ears and mouth stand before the shoulders in the pose.
+_FACE = list(range(_POSE.start, _SHOULDERS[0]))
 _FINGERS = tuple(range(start, start + 4) for start in (1, 5, 9, 13, 17))
 
 
@@ -31,6 +33,8 @@ class AugmentBody:
     span     the greatest share of a clip that may be blanked out in one piece.
     hand     share of clips in which one of the hands is never seen, where the other one is.
     finger   share of clips in which a hand's finger is misplaced: its points shrink towards the knuckle.
+    arms     share of clips in which no elbow and no arm's wrist is seen, as where the picture ends at the chest.
+    nose     spread of where the face is against the shoulders, in shoulder widths.
     drop     share of a clip's frames in which a hand is lost.
     mirror   share of clips that are mirrored, hands swapped.
     rotate   degrees that the picture may be turned either way.
@@ -51,6 +55,8 @@ class AugmentBody:
     span: float = 0.0
     hand: float = 0.0
     finger: float = 0.0
+    arms: float = 0.0
+    nose: float = 0.0
     drop: float = 0.0
     mirror: float = 0.0
     rotate: float = 0.0
@@ -107,6 +113,9 @@ class AugmentBody:
         for part, own, other in ((_LEFT, left, right), (_RIGHT, right, left)):
             lost = (gone & (own < other))[:, None] | (torch.rand(batch, count) < self.drop)
             points[:, :, part] = points[:, :, part].masked_fill(lost[..., None, None], torch.nan)
+        cut = (torch.rand(batch) < self.arms)[:, None, None, None]
+        arms = [*_ARMS[0], *_ARMS[1]]
+        points[:, :, arms] = points[:, :, arms].masked_fill(cut, torch.nan)
         swapped = points[:, :, list(HANDS_POSE.mirror)] * torch.tensor([-1.0, 1.0, 1.0])
         return torch.where((torch.rand(batch) < self.mirror)[:, None, None, None], swapped, points)
 
@@ -129,6 +138,8 @@ class AugmentBody:
             out[:, :, part] = wrist + local
             moved = points[:, :, arm, :2]
             out[:, :, arm, :2] = centre + (moved - centre) * reach[:, None, None] + shift[:, None, None]
+        elsewhere = self.nose * torch.randn(batch, 2) * unit[:, None]
+        out[:, :, _FACE, :2] = points[:, :, _FACE, :2] + elsewhere[:, None, None]
         shoulders = points[:, :, _SHOULDERS, :2]
         broad = torch.exp(self.breadth * torch.randn(batch))[:, None, None, None]
         out[:, :, _SHOULDERS, :2] = centre + (shoulders - centre) * broad
