@@ -22,6 +22,7 @@ from deepsign.perceive.kinds import (
 )
 from deepsign.perceive.landmark_file import read_landmarks, write_landmarks
 from deepsign.perceive.landmarker import Landmarker
+from deepsign.perceive.pose_file import write_pose
 from deepsign.problems import InputError
 
 __all__ = [
@@ -34,6 +35,7 @@ __all__ = [
     "read_frames",
     "read_landmarks",
     "write_landmarks",
+    "write_pose",
 ]
 
 # Frames that a clip may keep. Longer videos are for landmarks, which stream.

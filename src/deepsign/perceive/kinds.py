@@ -8,7 +8,7 @@ from deepsign.problems import InputError
 
 PHOTO_SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".webp", ".heic", ".heif", ".bmp", ".tif", ".tiff"})
 VIDEO_SUFFIXES = frozenset({".mp4", ".m4v", ".mov", ".3gp", ".webm", ".mkv", ".avi", ".gif"})
-LANDMARK_SUFFIXES = frozenset({".npz", ".npy"})
+LANDMARK_SUFFIXES = frozenset({".npz", ".npy", ".pose", ".parquet"})
 
 # Brands of the ISO container that hold stills; every other brand is a video.
 _HEIF_BRANDS = frozenset({b"heic", b"heix", b"heim", b"heis", b"mif1", b"avif"})

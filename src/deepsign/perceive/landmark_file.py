@@ -1,6 +1,7 @@
-"""Landmark clips as files: .npz as `deepsign extract` writes them, and bare .npy arrays. Nothing is unpickled.
+"""Landmark clips as files: .npz as `deepsign extract` writes them, bare .npy arrays, .pose and .parquet sequences.
 
-An .npz holds landmarks (T, P, 3) float32 with NaN = not seen, times (T,) in s or fps, layout, aspect.
+An .npz holds landmarks (T, P, 3) float32 with NaN = not seen, times (T,) in s or fps, layout, aspect. The others:
+`deepsign.perceive.pose_file` and `deepsign.perceive.parquet_file`. Nothing is unpickled.
 """
 
 from __future__ import annotations
@@ -16,6 +17,8 @@ import numpy as np
 from deepsign.clip import Clip
 from deepsign.landmarks import LAYOUTS
 from deepsign.perceive.kinds import checked_file
+from deepsign.perceive.parquet_file import read_parquet
+from deepsign.perceive.pose_file import is_pose, read_pose
 from deepsign.problems import InputError
 
 KEYS = frozenset({"landmarks", "times", "fps", "layout", "aspect"})
@@ -67,8 +70,14 @@ def read_landmarks(path: str | Path, *, unseen_too: bool = False) -> Clip:
         arrays = _unpack(path)
     elif head.startswith(b"\x93NUMPY"):
         arrays = _bare(path)
+    elif head.startswith(b"PAR1"):
+        return _checked(read_parquet(path), unseen_too)
+    elif is_pose(head):
+        return _checked(read_pose(path), unseen_too)
     else:
-        raise InputError(f"{path}: not a landmark file (.npz or .npy as numpy writes them)")
+        raise InputError(
+            f"{path}: not a landmark file (.npz or .npy as numpy writes them, a .pose file, or a .parquet sequence)"
+        )
     points = _points(arrays["landmarks"], path, unseen_too)
     layout = str(_scalar(arrays["layout"], path, "layout"))
     if layout not in LAYOUTS:
@@ -87,6 +96,11 @@ def read_landmarks(path: str | Path, *, unseen_too: bool = False) -> Clip:
         )
     except (TypeError, ValueError) as error:
         raise InputError(f"{path}: a value isn't the number it should be ({error})") from None
+
+
+def _checked(clip: Clip, unseen_too: bool) -> Clip:
+    _points(clip.landmarks, Path(clip.source), unseen_too)
+    return clip
 
 
 def _unpack(path: Path) -> dict[str, Any]:
