@@ -180,7 +180,7 @@ def test_the_frame_rate_hardly_matters(net: nn.Module) -> None:
     assert np.abs(slow - fast).max() < 0.1 * np.abs(slow - still)[:, [J, Z]].max()
 
 
-@pytest.mark.parametrize("name", sorted(MODELS))
+@pytest.mark.parametrize("name", sorted(n for n in MODELS if not n.startswith("sign_")))  # those: test_models_signs
 def test_the_exported_graph_gives_the_same(name: str) -> None:
     made = network(name)
     content = to_onnx(made, "hands")
