@@ -10,12 +10,12 @@ import numpy as np
 from deepsign.clip import Clip
 from deepsign.data.manifest import Row
 from deepsign.evaluate.run import Store
-from deepsign.landmarks import HANDS, HANDS_POSE, convert, mirrored, shows_a_hand
+from deepsign.landmarks import HANDS_POSE, mirrored, shows_a_hand
 
 Change = Callable[[Clip], Clip]
 
-# How far below the shoulders a wrist is that rests, in widths of the shoulders: the elbow's height, about.
-_LOW = 1.0
+# How far below the shoulders a wrist is that rests, in widths of the shoulders: elbow to hip, about.
+_LOW = 1.2
 # A clip that is held still: so many frames at so many a second, as a webcam gives.
 _HELD_FRAMES, _HELD_FPS = 30, 20.0
 
@@ -57,18 +57,18 @@ def in_a_mirror(clip: Clip) -> Clip:
 
 
 def low_frame(clip: Clip) -> int | None:
-    """The first frame, if hands are seen in it and all of them rest far below the shoulders; None otherwise."""
+    """The first frame in which hands are seen and all of them rest far below the shoulders; None for no such."""
     assert clip.landmarks is not None
     if clip.layout != HANDS_POSE.name:
         return None
-    points = clip.landmarks[0] * np.array([clip.aspect, 1.0, clip.aspect], dtype=np.float32)
-    left, right = (points[HANDS_POSE.index[f"pose.{side}_shoulder"], :2] for side in ("left", "right"))
-    hands = convert(points[None], HANDS_POSE.name, HANDS.name)[0]
-    wrists = [hands[HANDS.index[f"{side}_hand.wrist"], 1] for side in ("left", "right")]
-    seen = [float(y) for y in wrists if not np.isnan(y)]
-    reach = float(np.hypot(*(left - right)))
-    floor = float((left[1] + right[1]) / 2 + _LOW * reach)
-    return 0 if seen and all(y > floor for y in seen) else None
+    points = clip.landmarks[..., :2] * np.array([clip.aspect, 1.0], dtype=np.float32)
+    at = HANDS_POSE.index
+    left, right = points[:, at["pose.left_shoulder"]], points[:, at["pose.right_shoulder"]]
+    floor = (left[:, 1] + right[:, 1]) / 2 + _LOW * np.hypot(*(left - right).T)
+    wrists = np.stack([points[:, at[f"{side}_hand.wrist"], 1] for side in ("left", "right")])
+    unseen = np.isnan(wrists)
+    low = (unseen | (wrists > floor)).all(axis=0) & ~unseen.all(axis=0)
+    return int(low.argmax()) if low.any() else None
 
 
 def held_still(clip: Clip, frame: int) -> Clip:

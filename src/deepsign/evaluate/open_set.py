@@ -26,16 +26,16 @@ def acceptance(scored: Scored) -> Floats:
 
 def rejection(signs: Scored, strangers: Scored) -> dict[str, Any]:
     """How well `strangers` are kept apart from clips of `signs`, and the share of them that is refused."""
-    refused = np.logical_not(strangers.known)
+    refused: NDArray[np.bool_] = np.asarray(~strangers.known)
     return {
         "clips": len(refused),
         "signers": len(set(strangers.signers)),
-        "seen": _share(strangers.probabilities.any(axis=1)),
+        "seen": _share(np.asarray(strangers.probabilities.any(axis=1))),
         "against": len(signs.truth),
         "auroc": _rounded(metrics.auroc(acceptance(signs), acceptance(strangers))),
         "refused": _share(refused),
         "refused_interval": _between(metrics.interval(strangers.signers, refused) if len(refused) else None),
-        "signs_refused": _share(np.logical_not(signs.known)),
+        "signs_refused": _share(np.asarray(~signs.known)),
     }
 
 

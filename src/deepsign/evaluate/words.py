@@ -100,11 +100,12 @@ def right(scored: Scored) -> NDArray[np.bool_]:
     return metrics.top_k(scored.truth, scored.probabilities, 1)
 
 
-def by_collection(
-    closed: Scored, whole: Scored, names: Mapping[str, str] | None = None
-) -> dict[str, dict[str, float | int]]:
-    """Collection → clips, top-1 among the shared words, and among all words. Both hold the same clips."""
-    of_each = np.array([(names or {}).get(s, s) for s in closed.sources])
+def by_group(closed: Scored, whole: Scored, groups: Sequence[str]) -> dict[str, dict[str, float | int]]:
+    """Group → clips, people, top-1 among the shared words, and among all words; `groups` (N,) says whose each clip is.
+
+    closed, whole  the same clips, answered by shared words alone and by all.
+    """
+    of_each = np.asarray(groups)
     found = {}
     for name in np.unique(of_each):
         at = of_each == name
@@ -118,7 +119,7 @@ def by_collection(
 
 
 def macro(found: Mapping[str, Mapping[str, float | int]], key: str = "top1") -> dict[str, object]:
-    """The mean over collections with its 95 % interval (whole collections drawn again), and the worst of them."""
+    """The mean over groups with its 95 % interval (whole groups drawn again), and the worst of them."""
     names = list(found)
     values = np.array([found[n][key] for n in names], dtype=np.float64)
     between = metrics.interval(names, values)
@@ -126,5 +127,5 @@ def macro(found: Mapping[str, Mapping[str, float | int]], key: str = "top1") -> 
         "macro": round(float(values.mean()), 4),
         "interval": None if between is None else [round(v, 4) for v in between],
         "worst": round(float(values.min()), 4),
-        "worst_collection": names[int(values.argmin())],
+        "worst_of": names[int(values.argmin())],
     }
