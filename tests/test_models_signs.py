@@ -160,7 +160,7 @@ def test_clips_of_any_length_are_answered(net: nn.Module, frames: int) -> None:
     lost=st.lists(st.integers(1, 18), max_size=6),
     late=st.floats(0, 3),
 )
-@settings(deadline=None)
+@settings(max_examples=25, deadline=None)
 def test_moments_read_a_straight_line_as_it_is(fps: int, lost: list[int], late: float) -> None:
     """Each moment's own time, read by its weights, is off by at most a frame and a moment's width."""
     times = torch.arange(20)[None] / fps + late

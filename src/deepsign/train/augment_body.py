@@ -129,7 +129,10 @@ class AugmentBody:
         for part, arm in ((_LEFT, _ARMS[0]), (_RIGHT, _ARMS[1])):
             hand = points[:, :, part]
             turn = rotation(*(self.tilt * spread(batch) for _ in range(3)))
-            local = torch.einsum("bij,btpj->btpi", turn, hand - hand[:, :, :1])
+            local = hand - hand[:, :, :1]
+            flat = local[..., 2:].isnan()  # 2-D data: turned as if it lay in the picture, its depth still unknown
+            local = torch.einsum("bij,btpj->btpi", turn, torch.cat([local[..., :2], local[..., 2:].nan_to_num()], -1))
+            local[..., 2:] = local[..., 2:].masked_fill(flat, torch.nan)
             local = local * torch.exp(self.size * torch.randn(batch))[:, None, None, None]
             if self.finger:
                 local = _bent(local, self.finger)
