@@ -131,3 +131,40 @@ def check(manifest: Path, *, root: Path | None = None) -> int:
         complain(reason)
     print(f"{manifest}: {sum(checked.rows.values())} rows, nothing leaks")
     return int(bool(checked.unreadable))
+
+
+@data.command
+def convert(root: Path, *, out: Path, jobs: int | None = None, limit: int | None = None) -> int:
+    """The Isolated Sign Language Recognition corpus to one archive, whose clips open at once; a cut run goes on.
+
+    Parameters
+    ----------
+    root
+        The folder with train.csv and train_landmark_files.
+    out
+        The folder of the archive.
+    jobs
+        Processes; all cores by default.
+    limit
+        Only the first so many lines of train.csv.
+    """
+    from deepsign.data.asl_signs_archive import convert as to_archive
+    from deepsign.data.asl_signs_list import listed
+    from deepsign.terminal import complain, progress
+
+    with progress("converting", len(listed(root)[:limit])) as advance:
+
+        def on_done(count: int) -> None:
+            for _ in range(count):
+                advance("")
+
+        found = to_archive(root, out, jobs, limit, on_done)
+    for path, reason in found.left_out:
+        complain(f"{path}: {reason}")
+    print(f"{found.index}: {found.clips} clips of {found.signs} signs by {found.signers} people, {found.frames} frames")
+    if found.kept:
+        print(f"{found.kept} clips were converted before")
+    if found.left_out:
+        missing = sum(reason == "is missing" for _, reason in found.left_out)
+        print(f"{len(found.left_out)} left out: {missing} missing, {len(found.left_out) - missing} that can't be read")
+    return int(bool(found.left_out))

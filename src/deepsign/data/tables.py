@@ -84,14 +84,19 @@ class Table:
             raise InputError(f"{self.path}#{item}: the table has {len(self)} items, numbered from 0")
         arrays, name = self.arrays, f"{self.path}#{item}"
         aspect = 1.0 if arrays.aspect is None else float(arrays.aspect[item])
-        starts = arrays.offsets if arrays.offsets is not None else np.arange(len(self) + 1)
-        points = arrays.points[int(starts[item]) : int(starts[item + 1])]
+        points, times = self._frames(item)
         if frame is not None:
             if not 0 <= frame < len(points):
                 raise InputError(f"{name}:{frame}: the clip has {len(points)} frames, numbered from 0")
-            points, name = points[frame : frame + 1], f"{name}:{frame}"
-        fps = ARCHIVE_FPS if arrays.fps is None else float(arrays.fps[item])
-        return Clip.from_landmarks(points, arrays.layout, fps=fps, aspect=aspect, source=name)
+            points, times, name = points[frame : frame + 1], np.zeros(1), f"{name}:{frame}"
+        return Clip.from_landmarks(points, arrays.layout, times=times, aspect=aspect, source=name)
+
+    def _frames(self, item: int) -> tuple[table_npz.Points, NDArray[np.float64]]:
+        """The points (T, P, 3) of an item and their times in s."""
+        starts = self.arrays.offsets if self.arrays.offsets is not None else np.arange(len(self) + 1)
+        points = self.arrays.points[int(starts[item]) : int(starts[item + 1])]
+        fps = ARCHIVE_FPS if self.arrays.fps is None else float(self.arrays.fps[item])
+        return points, np.arange(len(points), dtype=np.float64) / fps
 
 
 def open_table(path: Path) -> Table:
@@ -106,6 +111,10 @@ def open_table(path: Path) -> Table:
 @lru_cache(maxsize=16)
 def _opened(path: Path, changed: int, size: int) -> Table:
     del changed, size  # part of the key
+    from deepsign.data.clip_archive import is_archive, open_archive  # an archive is a table: it imports this module
+
+    if is_archive(path):
+        return open_archive(path)
     return Table(path, table_csv.read(path) if path.suffix.lower() == ".csv" else table_npz.read(path))
 
 

@@ -8,6 +8,7 @@ saying (what was detected, what was left out and why). It raises InputError, one
 from __future__ import annotations
 
 from deepsign.data.readers.asl_citizen import asl_citizen
+from deepsign.data.readers.asl_signs import asl_signs
 from deepsign.data.readers.clip_folder import clip_folder, landmark_arrays
 from deepsign.data.readers.entry import Reader
 from deepsign.data.readers.image_folder import image_folder
@@ -29,6 +30,7 @@ CORPORA: dict[str, Reader] = {
     "clip_folder": clip_folder,
     "landmark_arrays": landmark_arrays,
     "mp_data": mp_data,
+    "asl_signs": asl_signs,
     "lsa64": lsa64,
     "wlasl": wlasl,
     "asl_citizen": asl_citizen,
