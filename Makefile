@@ -1,5 +1,5 @@
 # Two commands matter: `make start` opens the app, `make test` checks everything.
-.PHONY: help start test lint evaluate-letters evaluate-digits train-letters train-digits benchmark readme clean
+.PHONY: help start test lint evaluate-letters evaluate-digits evaluate-signs train-letters train-digits benchmark readme clean
 
 PORT ?= 8000
 DATA ?= ../shared/data
@@ -24,6 +24,10 @@ evaluate-letters: ## measure the shipped letters on every source left out in tur
 
 evaluate-digits: ## measure the shipped digits on unseen signers, into docs/results and the README
 	$(RUN) -m deepsign.protocols digits --root $(DATA)
+	$(RUN) tools/readme.py
+
+evaluate-signs:  ## measure the shipped signs on unseen collections, and folds trained for it, into docs/results and the README
+	$(RUN) -m deepsign.protocols_signs --root $(DATA)
 	$(RUN) tools/readme.py
 
 train-letters train-digits: train-%: ## train what ships in the wheel, from ship-class data

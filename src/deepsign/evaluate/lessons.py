@@ -17,7 +17,8 @@ from deepsign import bundle as bundles
 from deepsign.bundle import Bundle
 from deepsign.clip import Clip
 from deepsign.data.manifest import Row
-from deepsign.evaluate.few_shot import Who, few_shot
+from deepsign.evaluate import metrics
+from deepsign.evaluate.few_shot import FewShot, Who, few_shot
 from deepsign.evaluate.run import Store
 from deepsign.perceive import write_landmarks
 from deepsign.problems import InputError
@@ -48,6 +49,11 @@ class Embedded:
     signers: NDArray[np.str_]
     unseen: int
 
+    def of(self, signer: str) -> Embedded:
+        """One person's clips."""
+        at = self.signers == signer
+        return Embedded(self.embeddings[at], self.glosses[at], self.signers[at], 0)
+
 
 def embedded(recognizer: Recognizer, rows: Sequence[Row], store: Store) -> Embedded:
     """What the bundle's network makes of these rows; InputError where no hand is seen in any."""
@@ -75,16 +81,47 @@ def episodes(clips: Embedded, say: Callable[[str], None] = lambda _: None) -> di
     }
     for who, ways, shots in _EPISODES:
         name = f"{who}_{ways}way_{shots}shot"
-        try:
-            one = few_shot(clips.embeddings, clips.glosses, clips.signers, ways=ways, shots=shots, who=who)
-        except InputError:
-            found[name] = None  # nobody here signs that many signs that often
+        one = _drawn(clips, who, ways, shots)
+        found[name] = None  # nobody here signs that many signs that often
+        if one is None:
             continue
         rounded = {k: None if np.isnan(v) else round(v, 4) for k, v in asdict(one).items()}
-        teachers = _teachers(clips, ways, shots, who) if who != "any" else len(set(clips.signers.tolist()))
-        found[name] = {**rounded, "episodes": one.episodes, "teachers": teachers}
-        say(f"few_shot, {name}: {one.top1:.1%}, {teachers} teachers")
+        between = [rounded.pop("low"), rounded.pop("high")]
+        found[name] = {**rounded, "episodes": one.episodes, "interval_over_episodes": between}
+        if who != "any":
+            found[name] |= _by_teacher(clips, who, ways, shots)
+        say(f"few_shot, {name}: {one.top1:.1%}, {found[name].get('teachers', 'any')} teachers")
     return found
+
+
+def _drawn(clips: Embedded, who: Who, ways: int, shots: int) -> FewShot | None:
+    """The episodes, or None where none can be drawn."""
+    try:
+        return few_shot(clips.embeddings, clips.glosses, clips.signers, ways=ways, shots=shots, who=who)
+    except InputError:
+        return None
+
+
+def _by_teacher(clips: Embedded, who: Who, ways: int, shots: int) -> dict[str, Any]:
+    """How many people can teach such an episode; where they are asked themselves, top-1 of each and its interval."""
+    names = sorted(set(clips.signers.tolist()))
+    if who == "other":
+        return {"teachers": sum(_teaches(clips, name, ways, shots) for name in names)}
+    each = {name: _drawn(clips.of(name), who, ways, shots) for name in names}
+    top1 = {name: round(one.top1, 4) for name, one in each.items() if one is not None}
+    between = metrics.interval(list(top1), np.array(list(top1.values())))
+    return {
+        "teachers": len(top1),
+        "interval": None if between is None else [round(v, 4) for v in between],
+        "per_teacher": top1,
+    }
+
+
+def _teaches(clips: Embedded, name: str, ways: int, shots: int) -> bool:
+    """Whether this person signs `ways` signs, `shots` times each, that others sign as well."""
+    own = Counter(clips.glosses[clips.signers == name].tolist())
+    of_others = set(clips.glosses[clips.signers != name].tolist())
+    return sum(n >= shots and gloss in of_others for gloss, n in own.items()) >= ways
 
 
 def taught_in(bundle: Bundle, rows: Sequence[Row], store: Store) -> dict[str, Any]:
@@ -120,14 +157,3 @@ def _files(folder: Path, rows: Sequence[Row], store: Store) -> list[str]:
         write_landmarks(clip, path)
         paths.append(str(path))
     return paths
-
-
-def _teachers(clips: Embedded, ways: int, shots: int, who: Who) -> int:
-    """How many people have `ways` signs to teach by `shots` clips each, with clips left to ask about."""
-    able = 0
-    for name in set(clips.signers.tolist()):
-        own = Counter(clips.glosses[clips.signers == name].tolist())
-        of_others = set(clips.glosses[clips.signers != name].tolist())
-        signs = [g for g, n in own.items() if (n > shots if who == "same" else n >= shots and g in of_others)]
-        able += len(signs) >= ways
-    return able

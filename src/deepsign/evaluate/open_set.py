@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -43,60 +44,96 @@ def verification(scored: Scored, accept: Mapping[str, float], rate: float) -> di
     """Did they sign what was asked for? At the stored thresholds, and at those that give `rate` on these very clips.
 
     scored  clips of signs, and of signs that the bundle doesn't know (truth: the none label).
-    accept  gloss → the least probability for "yes"; only these signs are asked for.
+    accept  gloss → the least probability for "yes"; signs without one can't be asked for, and stand under `unasked`.
 
     False accepts are counted over all clips of other signs. Means are over signs that have clips of their own.
     """
-    per_sign: dict[str, dict[str, float | int]] = {}
-    rows: list[tuple[str, NDArray[np.bool_], NDArray[np.bool_], NDArray[np.bool_]]] = []
-    for at, label in enumerate(scored.labels):
-        own = scored.truth == at
-        if label.gloss not in accept or not own.any() or own.all():
-            continue
-        probability = scored.probabilities[:, at]
-        stored = (probability >= accept[label.gloss]) & (probability > 0)
-        strict = float(np.quantile(probability[~own], 1 - rate, method="higher"))
-        fitted = probability > strict
-        rows.append((label.gloss, own, stored, fitted))
-        per_sign[label.gloss] = {
-            "clips": int(own.sum()),
-            "others": int((~own).sum()),
-            "recall": round(float(stored[own].mean()), 4),
-            "false_accepts": round(float(stored[~own].mean()), 4),
-            "recall_at_rate": round(float(fitted[own].mean()), 4),
-            "threshold": round(accept[label.gloss], 4),
-            "threshold_at_rate": round(strict, 4),
-        }
-    own_clips = {name: own for name, own, _, _ in rows}
-    means = ("recall", "false_accepts", "recall_at_rate")
+    asked = [_Asked.of(scored, i, accept.get(x.gloss), rate) for i, x in enumerate(scored.labels) if i != scored.none]
+    every = [one for one in asked if one is not None]
+    stored = [one for one in every if one.accept is not None]
     return {
         "rate": rate,
-        "signs": len(rows),
-        "clips": int(sum(s["clips"] for s in per_sign.values())),
-        **{key: _rounded(float(np.mean([s[key] for s in per_sign.values()]))) if rows else None for key in means},
-        "recall_interval": _macro_interval(scored.signers, own_clips, {name: s for name, _, s, _ in rows}),
-        "recall_at_rate_interval": _macro_interval(scored.signers, own_clips, {name: f for name, _, _, f in rows}),
-        "per_sign": per_sign,
+        "signs": len(stored),
+        "clips": sum(int(one.own.sum()) for one in stored),
+        "recall": _mean([float(one.passed[one.own].mean()) for one in stored]),
+        "recall_interval": _macro_interval(scored.signers, [(one.own, one.passed) for one in stored]),
+        "false_accepts": _mean([float(one.passed[~one.own].mean()) for one in stored]),
+        "signs_at_rate": len(every),
+        "clips_at_rate": sum(int(one.own.sum()) for one in every),
+        "recall_at_rate": _mean([float(one.fitted[one.own].mean()) for one in every]),
+        "recall_at_rate_interval": _macro_interval(scored.signers, [(one.own, one.fitted) for one in every]),
+        "unasked": [one.gloss for one in every if one.accept is None],
+        "per_sign": {one.gloss: one.figures() for one in every},
     }
 
 
+@dataclass(frozen=True)
+class _Asked:
+    """One sign that was asked for, over N clips.
+
+    own     (N,) clips of the sign.
+    passed  (N,) accepted at the stored threshold; none where there is no such threshold.
+    strict  the probability above which `rate` of the others lie; `fitted` (N,) clips above it.
+    """
+
+    gloss: str
+    accept: float | None
+    strict: float
+    own: NDArray[np.bool_]
+    passed: NDArray[np.bool_]
+    fitted: NDArray[np.bool_]
+
+    @classmethod
+    def of(cls, scored: Scored, at: int, accept: float | None, rate: float) -> _Asked | None:
+        """The sign at this index of the labels; None without clips of its own, or of others."""
+        own = np.asarray(scored.truth == at)
+        if not own.any() or own.all():
+            return None
+        probability = scored.probabilities[:, at]
+        strict = float(np.quantile(probability[~own], 1 - rate, method="higher"))
+        # Where nothing was seen the probability is 0, and nothing is accepted whatever the threshold.
+        passed = np.asarray((probability >= (2.0 if accept is None else accept)) & (probability > 0))
+        return cls(scored.labels[at].gloss, accept, strict, own, passed, np.asarray(probability > strict))
+
+    def figures(self) -> dict[str, float | int | None]:
+        """What the results file says about the sign."""
+        stored = self.accept is not None
+        return {
+            "clips": int(self.own.sum()),
+            "others": int((~self.own).sum()),
+            "recall": _share(self.passed[self.own]) if stored else None,
+            "false_accepts": _share(self.passed[~self.own]) if stored else None,
+            "recall_at_rate": _share(self.fitted[self.own]),
+            "threshold": _rounded(self.accept),
+            "threshold_at_rate": _rounded(self.strict),
+        }
+
+
 def _macro_interval(
-    signers: list[str], own: Mapping[str, NDArray[np.bool_]], right: Mapping[str, NDArray[np.bool_]], seed: int = 0
+    signers: list[str], pairs: Sequence[tuple[NDArray[np.bool_], NDArray[np.bool_]]], seed: int = 0
 ) -> list[float] | None:
-    """95 % bootstrap interval of the mean over signs of the share that is right: whole signers are drawn again."""
+    """95 % bootstrap interval of the mean over signs of the share that is right: whole signers are drawn again.
+
+    pairs  for each sign (N,) its own clips, and (N,) the clips that are right. None with fewer than two signers.
+    """
     names, at = np.unique(np.asarray(signers), return_inverse=True)
-    if len(names) < 2 or not own:
+    if len(names) < 2 or not pairs:
         return None
-    hits, whole = (
-        np.stack([np.bincount(at, weights=mask.astype(np.float64), minlength=len(names)) for mask in masks], axis=1)
-        for masks in ([own[g] & right[g] for g in own], list(own.values()))
-    )
+
+    def by_person(masks: Sequence[NDArray[np.bool_]]) -> NDArray[np.float64]:
+        return np.stack([np.bincount(at, weights=m.astype(np.float64), minlength=len(names)) for m in masks], axis=1)
+
+    hits, whole = by_person([own & right for own, right in pairs]), by_person([own for own, _ in pairs])
     drawn = np.random.default_rng(seed).integers(len(names), size=(RESAMPLES, len(names)))
     there = whole[drawn].sum(axis=1)
     shares = np.where(there > 0, hits[drawn].sum(axis=1) / np.maximum(there, 1), np.nan)
-    # Somebody is always drawn, and everybody's clips are of some sign unless they are all of unknown ones.
-    drawn_any = shares[~np.isnan(shares).all(axis=1)]
-    return _between(tuple(np.quantile(np.nanmean(drawn_any, axis=1), [0.025, 0.975])))
+    # A draw of people who only sign unknown signs says nothing.
+    told = shares[~np.isnan(shares).all(axis=1)]
+    return _between(tuple(np.quantile(np.nanmean(told, axis=1), [0.025, 0.975])))
+
+
+def _mean(values: list[float]) -> float | None:
+    return _rounded(float(np.mean(values))) if values else None
 
 
 def _share(values: NDArray[np.bool_]) -> float | None:
