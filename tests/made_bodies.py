@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from pathlib import Path
+
 import numpy as np
 from numpy.typing import NDArray
 
 from deepsign.clip import Clip
+from deepsign.data.manifest import Row, write
 from deepsign.landmarks import HANDS_POSE
+from deepsign.perceive import write_landmarks
 from made_hands import hand
 
 # Word → the handshape, and where the right wrist goes (t from 0 to 1): shoulder widths from the shoulders' middle, x to
@@ -59,3 +64,21 @@ def landmarks_of(clip: Clip) -> NDArray[np.float32]:
     """The clip's landmarks (T, 75, 3)."""
     assert clip.landmarks is not None
     return clip.landmarks
+
+
+def take(word: str, person: int, number: int) -> Clip:
+    """A person's n-th recording of a word: each a little slower than the one before, at 15 frames a second."""
+    return body(word, fps=15, seconds=0.7 + 0.1 * number, person=person)
+
+
+def collection(folder: Path, words: Sequence[str] = tuple(SIGNS), people: int = 4, takes: int = 3) -> Path:
+    """Landmark files with a manifest beside them: every person signs every word so many times. Gives the manifest."""
+    rows = []
+    for word in words:
+        for person in range(people):
+            for number in range(takes):
+                path = f"{word}/{person}-{number}.npz"
+                write_landmarks(take(word, person, number), folder / path)
+                rows.append(Row(path, word, f"made/{person}", "", "CC0-1.0", "made", ""))
+    write(rows, folder / "manifest.csv")
+    return folder / "manifest.csv"

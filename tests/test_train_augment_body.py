@@ -1,4 +1,4 @@
-"""Augmentation of whole signers: nothing appears that was not seen, zero changes nothing, each option does something."""
+"""Augmentation of whole signers: nothing unseen appears, zero changes nothing, each option does something."""
 
 from __future__ import annotations
 
@@ -22,8 +22,18 @@ LEFT, POSE, RIGHT = (HANDS_POSE.part(name) for name in ("left_hand", "pose", "ri
 TIME: dict[str, Any] = {"frames": 8, "crop": 0.3, "rate": 1.0, "tempo": 0.5}
 LOSS: dict[str, Any] = {"span": 0.8, "hand": 1.0, "arms": 1.0, "drop": 0.5}
 SPACE: dict[str, Any] = {
-    **{"finger": 1.0, "nose": 0.3, "mirror": 1.0, "rotate": 30, "stretch": 0.3, "shear": 0.3, "tilt": 30, "size": 0.3},
-    **{"reach": 0.3, "shift": 0.3, "breadth": 0.3, "jitter": 0.05},
+    "finger": 1.0,
+    "nose": 0.3,
+    "mirror": 1.0,
+    "rotate": 30,
+    "stretch": 0.3,
+    "shear": 0.3,
+    "tilt": 30,
+    "size": 0.3,
+    "reach": 0.3,
+    "shift": 0.3,
+    "breadth": 0.3,
+    "jitter": 0.05,
 }
 
 

@@ -1,0 +1,279 @@
+"""Training of signs that move, end to end on made bodies; what `train` and `decide` may ask for; trials; folds."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from safetensors.numpy import load_file
+
+from deepsign import models
+from deepsign import recipe as recipes
+from deepsign.bundle import Bundle
+from deepsign.cli import run
+from deepsign.data.manifest import Row
+from deepsign.data.manifest import read as read_manifest
+from deepsign.perceive import write_landmarks
+from deepsign.problems import BundleError, RecipeError
+from deepsign.train.dataset import Batch
+from deepsign.train.fit import train
+from deepsign.train.held_out import divide, learnable
+from deepsign.train.learner import Learner
+from deepsign.train.trial import limited
+from glance import Glance
+from made_bodies import body, collection, take
+
+RECIPE = """
+name: tiny
+task: isolated
+sign_language: ase
+layout: hands_pose
+labels: {glosses: [circle, rise, wave], none: none, rename: {push: none}}
+data: {manifests: [data/manifest.csv], spliced: 0.2, validation: {signers: [made/3]}}
+model: {name: glance}
+augment: {rotate: 5, jitter: 0.005}
+optim: {lr: 0.03, epochs: 6, batch: 16}
+train: {keep: last, focal: 1.0, late_dropout: 0.3}
+decide: {reject_below: 0.2}
+"""
+
+
+@pytest.fixture(scope="module")
+def ground(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    folder = tmp_path_factory.mktemp("ground")
+    collection(folder / "data")
+    (folder / "tiny.yaml").write_text(RECIPE, "utf-8")
+    models.MODELS["glance"] = Glance
+    yield folder
+    del models.MODELS["glance"]
+
+
+@pytest.fixture(scope="module")
+def last(ground: Path) -> Bundle:
+    """The weights of the last epoch, of a network that takes a second."""
+    return Bundle.open(train(ground / "tiny.yaml", out=ground / "last"))
+
+
+def weights(path: Path) -> dict[str, Any]:
+    """A checkpoint's network."""
+    state = torch.load(path, map_location="cpu", weights_only=True)["state_dict"]
+    return {key.removeprefix("network."): value.numpy() for key, value in state.items()}
+
+
+def same(a: dict[str, Any], b: dict[str, Any]) -> bool:
+    return all(np.array_equal(a[key], b[key]) for key in a)
+
+
+def test_a_network_of_signs_is_trained_exported_evaluated_and_asked(
+    ground: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    model = "{name: sign_tiny, params: {size: 24, embedding: 16, dropout: 0.0}}"
+    keys = {"model": model, "optim.lr": "0.01", "optim.epochs": "15", "train.late_dropout": "0.1"}
+    bundle = Bundle.open(train(ground / "tiny.yaml", overrides=keys, out=tmp_path / "run"))
+    assert bundle.manifest.task == "isolated"
+    assert bundle.labels.glosses == ("circle", "rise", "wave", "none")
+    manifest = collection(tmp_path / "unseen", words=("circle", "rise", "wave"), people=7, takes=1)
+    assert run(["evaluate", str(bundle.path), "--data", str(manifest), "--out", str(tmp_path / "e")]) == 0
+    assert json.loads((tmp_path / "e" / "metrics.json").read_text("utf-8"))["top1"] >= 0.9
+    capsys.readouterr()
+    write_landmarks(body("wave", person=50), tmp_path / "w.npz")
+    assert run(["predict", str(tmp_path / "w.npz"), "--model", str(bundle.path), "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["predictions"][0]["gloss"] == "wave"
+
+
+def test_the_last_weights_or_the_best_ones_are_kept(ground: Path, last: Bundle) -> None:
+    checkpoints = ground / "last" / "checkpoints"
+    assert not same(weights(checkpoints / "best.ckpt"), weights(checkpoints / "last.ckpt")), "or nothing is told"
+    assert same(load_file(last.path / "weights.safetensors"), weights(checkpoints / "last.ckpt"))
+    best = Bundle.open(train(ground / "tiny.yaml", overrides={"train.keep": "best"}, out=ground / "best"))
+    found = load_file(best.path / "weights.safetensors")
+    assert same(found, weights(ground / "best" / "checkpoints" / "best.ckpt"))
+    assert same(found, weights(checkpoints / "best.ckpt")), "the same run, told otherwise at its end alone"
+
+
+def test_a_decision_is_taken_over_from_another_bundle(ground: Path, last: Bundle) -> None:
+    keys = {"decide.take_from": str(last.path), "decide.reject_below": "0.7", "optim.epochs": "1"}
+    taken = Bundle.open(train(ground / "tiny.yaml", overrides=keys, out=ground / "taken"))
+    assert taken.manifest.decision == last.manifest.decision
+    other = {**keys, "labels.glosses": "[circle, rise]"}
+    with pytest.raises(RecipeError, match="has other labels; its thresholds don't fit"):
+        train(ground / "tiny.yaml", overrides=other, out=ground / "other")
+    with pytest.raises(BundleError):
+        train(ground / "tiny.yaml", overrides={**keys, "decide.take_from": "gone"}, out=ground / "gone")
+
+
+def test_late_dropout_sets_in_with_the_second_half(ground: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[float] = []
+    real = Learner.training_step
+
+    def watched(self: Learner, batch: Batch, index: int) -> Any:
+        assert isinstance(self.network, Glance)
+        seen.append(self.network.late.p) if index == 0 else None
+        return real(self, batch, index)
+
+    monkeypatch.setattr(Learner, "training_step", watched)
+    train(ground / "tiny.yaml", overrides={"optim.epochs": "5"}, out=ground / "late")
+    assert seen == [0.0, 0.0, 0.0, 0.3, 0.3]
+
+
+class Fixed(torch.nn.Module):
+    """Gives these logits, whatever it sees."""
+
+    def __init__(self, logits: list[list[float]]) -> None:
+        super().__init__()
+        self.logits = torch.nn.Parameter(torch.tensor(logits))
+
+    def forward(self, *_: Any) -> tuple[torch.Tensor, torch.Tensor]:
+        return self.logits, self.logits
+
+
+@pytest.mark.parametrize("focal", [0.0, 2.0])
+def test_a_focal_loss_weighs_what_is_unsure(focal: float, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Learner, "log", lambda *_, **__: None)
+    raw = {"name": "t", "task": "isolated", "sign_language": "ase", "labels": {"glosses": ["a", "b"]}}
+    recipe = recipes.check({**raw, "model": {"name": "glance"}, "train": {"focal": focal}}, "t")
+    batch = Batch(torch.zeros(2, 1, 75, 3), torch.zeros(2, 1), torch.ones(2), torch.tensor([0, 0]))
+    loss = Learner(Fixed([[3.0, 0.0], [0.0, 1.0]]), recipe, 1, None).training_step(batch, 0)
+    right = torch.softmax(torch.tensor([[3.0, 0.0], [0.0, 1.0]]), dim=1)[:, 0]
+    assert loss.item() == pytest.approx((-(right.log()) * (1 - right) ** focal).mean().item(), rel=1e-5)
+
+
+# labels.glosses: all
+
+
+def test_glosses_of_the_data_are_written_out_in_full(ground: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    keys = {
+        "labels": "{glosses: all, none: none, rename: {push: none, wave: Wave}}",
+        "data.exclude": "[{gloss: rise, why: a test}]",
+        "optim.epochs": "1",
+    }
+    bundle = Bundle.open(train(ground / "tiny.yaml", overrides=keys, out=ground / "all"))
+    assert bundle.labels.glosses == ("Wave", "circle", "none")
+    written = json.loads((ground / "all" / "recipe.json").read_text("utf-8"))
+    assert [g["gloss"] for g in written["labels"]["glosses"]] == ["Wave", "circle"]
+    assert bundle.manifest.provenance.recipe == written
+    assert "trial" not in bundle.manifest.provenance.split
+    assert recipes.check(written, "again").labels.label_map() == bundle.labels
+    # Once resolved, a run goes on only with the same glosses.
+    with pytest.raises(RecipeError, match="the stopped run had another recipe"):
+        train(ground / "tiny.yaml", overrides={**keys, "data.exclude": "[]"}, resume=ground / "all")
+
+
+def test_glosses_that_no_row_has_are_said(ground: Path) -> None:
+    keys = {"labels.glosses": "all", "data.licences": "[MIT]"}
+    with pytest.raises(RecipeError, match=r"tiny\.yaml: labels\.glosses is all, but no row is left"):
+        train(ground / "tiny.yaml", overrides=keys, out=ground / "no-gloss")
+
+
+# data.limit
+
+
+def test_a_trial_is_said_everywhere(ground: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    out = ground / "trial"
+    flags = ["--limit", "12", "--out", str(out), "--optim.epochs", "1", "--labels", "{glosses: all}"]
+    assert run(["train", str(ground / "tiny.yaml"), *flags, "--data.spliced", "0"]) == 0
+    assert "a trial on 12 of 48 clips" in capsys.readouterr().err
+    bundle = Bundle.open(out / "bundle")
+    origin = bundle.manifest.provenance
+    assert origin.recipe["data"]["limit"] == 12
+    assert "a trial on at most 12 clips" in origin.split
+    assert len(bundle.labels.glosses) == 2
+    assert sum(c.clips for c in origin.data) < 12
+    assert "a trial" in (out / "bundle" / "README.md").read_text("utf-8")
+
+
+def rows(*counts: tuple[str, str, str, int]) -> list[Row]:
+    """Rows of (gloss, signer, split, how many)."""
+    return [
+        Row(f"{gloss}/{signer}-{split}-{n}.npz", gloss, signer, split, "", "made", "")
+        for gloss, signer, split, count in counts
+        for n in range(count)
+    ]
+
+
+def limited_to(count: int, validation: str = "{share: 0.3}") -> recipes.Recipe:
+    text = {
+        "name": "t",
+        "task": "isolated",
+        "sign_language": "ase",
+        "labels": {"glosses": "all"},
+        "model": {"name": "x"},
+    }
+    overrides = {"data.limit": str(count), "data.validation": validation}
+    return recipes.apply_overrides(recipes.check(text, "t"), overrides)
+
+
+@given(
+    data=st.lists(st.tuples(st.integers(0, 5), st.integers(0, 5), st.integers(1, 6)), min_size=8, max_size=30),
+    limit=st.integers(4, 60),
+    named=st.booleans(),
+)
+@settings(max_examples=60, deadline=None)
+def test_a_trial_is_spread_over_signers_and_glosses(data: list[tuple[int, int, int]], limit: int, named: bool) -> None:
+    cells = {(gloss, signer): count for gloss, signer, count in data}
+    everything = rows(*((f"g{g}", f"s{s}", "validation" if s < 2 else "train", n) for (g, s), n in cells.items()))
+    recipe = limited_to(limit, "{splits: [validation]}" if named else "{share: 0.3}")
+    kept = limited(everything, recipe)
+    assert kept == limited(everything, recipe)
+    assert len(kept) == min(limit, len(everything)) and [r for r in everything if r in set(kept)] == kept
+    assert set(limited(everything[::-1], recipe)) == set(kept), "the order of a manifest decides nothing"
+    shared = [g for g in {r.gloss for r in everything} if len({r.signer for r in everything if r.gloss == g}) > 1]
+    if len(shared) > 1:
+        assert len({r.gloss for r in kept}) > 1 and len({r.signer for r in kept}) > 1
+    both = [g for g in shared if len({r.split for r in everything if r.gloss == g}) == 2]
+    if named and both:
+        assert {r.split for r in kept} == {"train", "validation"}
+
+
+def test_a_trial_of_a_large_corpus_can_be_divided() -> None:
+    counts = [(f"g{g:02}", f"s{s}", "", 1 + (g * s) % 3) for g in range(50) for s in range(12) if (g + s) % 3]
+    everything = rows(*counts)
+    recipe = limited_to(60)
+    kept = limited(learnable(everything, recipe), recipe)
+    training, held = divide(kept, recipe.data.validation, 0, "t")
+    glosses = {r.gloss for r in kept}
+    assert len(kept) == 60 and len(glosses) == 6
+    assert all(sum(r.gloss == g for r in kept) == 10 for g in glosses)
+    assert all(sum(r.gloss == g for r in training) >= 5 for g in glosses)
+    assert len({r.signer for r in held}) >= 2
+
+
+def test_folds_test_every_signer_once(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    manifest = collection(tmp_path / "data", words=("wave",), people=6, takes=2)
+    tested = []
+    for fold in range(3):
+        out = tmp_path / f"{fold}.csv"
+        flags = ["--folds", "3", "--fold", str(fold), "--out", str(out)]
+        assert run(["data", "split", str(manifest), *flags]) == 0
+        found = read_manifest(out)
+        assert {r.split for r in found.rows} == {"train", "validation", "test"}
+        assert len(found.rows) == 12 and found.root.resolve() == manifest.parent.resolve()
+        by_split = {
+            split: {r.signer for r in found.rows if r.split == split} for split in ("train", "validation", "test")
+        }
+        assert sum(map(len, by_split.values())) == 6, "no signer is in two splits"
+        tested += sorted(by_split["test"])
+    assert sorted(tested) == [f"made/{n}" for n in range(6)]
+    for flags, said in (
+        (["--folds", "3"], "go together"),
+        (["--folds", "3", "--fold", "3"], "numbered from 0"),
+        (["--folds", "7", "--fold", "0"], "6 signers can't make 7 folds"),
+    ):
+        assert run(["data", "split", str(manifest), *flags, "--out", str(tmp_path / "x.csv")]) == 1
+        assert said in capsys.readouterr().err
+
+
+def test_one_split_is_evaluated(ground: Path, last: Bundle, tmp_path: Path) -> None:
+    whole, parted = ground / "data" / "manifest.csv", tmp_path / "s.csv"
+    assert run(["data", "split", str(whole), "--folds", "4", "--fold", "1", "--out", str(parted)]) == 0
+    flags = ["--data", str(parted), "--split", "test", "--out", str(tmp_path / "e")]
+    assert run(["evaluate", str(last.path), *flags]) == 0
+    assert json.loads((tmp_path / "e" / "metrics.json").read_text("utf-8"))["clips"] == 12
+    assert take("wave", 0, 0).duration == pytest.approx(0.7, abs=0.04)
