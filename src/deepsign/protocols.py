@@ -61,7 +61,7 @@ class Study:
     recipe: Recipe
     recipe_path: Path
     ship: list[Row]
-    store: evaluation.Store
+    store: ClipStore
     out: Path
     base: Bundle | None
     train: bool

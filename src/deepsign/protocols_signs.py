@@ -29,14 +29,14 @@ from deepsign.data.manifest import Row
 from deepsign.data.store import ClipStore
 from deepsign.evaluate import classifier, lessons, words
 from deepsign.evaluate import run as evaluation
-from deepsign.evaluate.altered import Altered, Change, held_still, in_a_mirror, low_frame, thinned, with_hand
+from deepsign.evaluate.altered import Altered, Change, held_still, in_a_mirror, low_frame, thinned
 from deepsign.evaluate.open_set import rejection, verification
 from deepsign.evaluate.report import Scored, measure, pooled
 from deepsign.evaluate.summary import summary
 from deepsign.export.int8 import quantized
 from deepsign.problems import DeepSignError, InputError
 from deepsign.protocols_words import PARTS, WLASL, Found, Setting, UnfinishedError, say
-from deepsign.recognizer import Recognizer
+from deepsign.recognizer import Recognizer, seen
 
 _RATE = 0.05
 _ALTERED: dict[str, Change] = {"every_2nd_frame": thinned(2), "every_3rd_frame": thinned(3), "mirrored": in_a_mirror}
@@ -86,18 +86,20 @@ class Ground:
         """Clips of people who don't sign."""
         return [r for r in self.rows if r.gloss == self.none]
 
-    def ask(self, rows: Sequence[Row], change: Change = with_hand, *, strangers: bool = False) -> Scored:
-        """The recognizer's answers; to strangers "none" is the only right one."""
-        asked = [replace(r, gloss=self.none) for r in rows] if strangers else list(rows)
-        return evaluation.score(self.recognizer, asked, Altered(self.store, change))
+    def ask(self, rows: Sequence[Row], change: Change | None = None) -> Scored:
+        """The recognizer's answers. A clip in which no hand is seen has none: a wrong one for a sign."""
+        return evaluation.score(self.recognizer, rows, Altered(self.store, change) if change else self.store)
+
+    def ask_strangers(self, rows: Sequence[Row]) -> Scored:
+        """As `ask`, for clips that are none of the bundle's signs."""
+        return self.ask([replace(r, gloss=self.none) for r in rows])
 
 
 def shipped(ground: Ground) -> Found:
     """Accuracy, calibration, rejection, verification, robustness and speed on collections that were never seen."""
     signs = ground.ask(ground.signs())
-    unknown = ground.ask(ground.unknown(), strangers=True)
-    # A body without a hand goes to the network too: that nobody signs must be known there as well.
-    idle = ground.ask(ground.idle(), lambda clip: clip, strangers=True)
+    unknown = ground.ask_strangers(ground.unknown())
+    idle = ground.ask_strangers(ground.idle())
     held = _held(ground)
     say(f"shipped: {len(signs.truth)} clips of signs it knows, {len(unknown.truth)} of others, {len(idle.truth)} idle")
     found = measure(signs, ground.bundle.name, "collections that the weights never saw").metrics
@@ -116,7 +118,7 @@ def shipped(ground: Ground) -> Found:
         "verification": verification(pooled([signs, unknown]), accept, _RATE),
         "robustness": _robustness(ground, signs, per),
         "speed": {
-            **classifier.measured(ground.bundle, ground.store.clip(ground.signs()[0])),
+            **classifier.measured(ground.bundle, _with_hand(ground)),
             "int8_bytes": len(quantized(ground.bundle.model_path.read_bytes())),
         },
     }
@@ -126,10 +128,9 @@ def few_shot(ground: Ground) -> Found:
     """Signs taught by a few clips: signs, and people, that the embedding's training never saw."""
     unknown = ground.unknown()
     wlasl = [r for r in ground.setting.rows(WLASL, names=[WLASL]) if r.gloss not in ground.bundle.labels]
-    store = Altered(ground.store, with_hand)
     grounds = {
-        "webcams": lessons.embedded(ground.recognizer, unknown, store),
-        WLASL: lessons.embedded(ground.recognizer, wlasl, store),
+        "webcams": lessons.embedded(ground.recognizer, unknown, ground.store),
+        WLASL: lessons.embedded(ground.recognizer, wlasl, ground.store),
     }
     return {
         "bundle": _named(ground.bundle),
@@ -198,6 +199,12 @@ class _Held:
     def clip(self, row: Row) -> Clip:
         """The row's frame, held still."""
         return held_still(self.store.clip(row), self.frames[row.path])
+
+
+def _with_hand(ground: Ground) -> Clip:
+    """The first clip of a sign in which a hand is seen: the network isn't asked about any other."""
+    clips = (ground.store.clip(row) for row in ground.signs())
+    return next(clip for clip in clips if seen(clip))
 
 
 def _robustness(ground: Ground, signs: Scored, per: dict[str, dict[str, Any]]) -> Found:

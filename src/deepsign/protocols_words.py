@@ -21,7 +21,6 @@ from deepsign.data.manifest import Manifest, Row
 from deepsign.data.splits import folds as folds_by_signer
 from deepsign.data.store import ClipStore
 from deepsign.evaluate import metrics, words
-from deepsign.evaluate.altered import Altered, with_hand
 from deepsign.evaluate.report import Scored, measure, pooled
 from deepsign.problems import InputError
 from deepsign.protocols import Fold, Study
@@ -196,7 +195,7 @@ def _judged(
             data = recipe.data.model_copy(update={"validation": trial.validation})
             own = recipe.model_copy(update={"seed": seed, "data": data})
             out = setting.out / part / f"seed{seed}"
-            study = Study(own, path, rows, Altered(store, with_hand), out, base=None, train=True)
+            study = Study(own, path, rows, store, out, base=None, train=True)
             found.update(study.judge_all([trial.fold], Manifest(tuple(rows), setting.root)))
             top1 = words.right(found[trial.fold.name]).mean()
             clips = len(trial.fold.rows)

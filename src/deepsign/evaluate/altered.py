@@ -10,7 +10,7 @@ import numpy as np
 from deepsign.clip import Clip
 from deepsign.data.manifest import Row
 from deepsign.evaluate.run import Store
-from deepsign.landmarks import HANDS_POSE, mirrored, shows_a_hand
+from deepsign.landmarks import HANDS_POSE, mirrored
 
 Change = Callable[[Clip], Clip]
 
@@ -32,20 +32,12 @@ class Altered:
         return self.change(self.store.clip(row))
 
 
-def with_hand(clip: Clip) -> Clip:
-    """The clip, all NaN where a body but no hand is seen: a sign can't be read from it, whatever a network guesses."""
-    assert clip.landmarks is not None and clip.layout is not None
-    if shows_a_hand(clip.landmarks, clip.layout):
-        return clip
-    return clip.with_landmarks(np.full_like(clip.landmarks, np.nan), clip.layout)
-
-
 def thinned(step: int) -> Change:
     """Every `step`-th frame only, at its own time: 30 frames a second become 15 with 2."""
 
     def change(clip: Clip) -> Clip:
         assert clip.landmarks is not None
-        return with_hand(replace(clip, landmarks=clip.landmarks[::step], times=clip.times[::step]))
+        return replace(clip, landmarks=clip.landmarks[::step], times=clip.times[::step])
 
     return change
 
@@ -53,7 +45,7 @@ def thinned(step: int) -> Change:
 def in_a_mirror(clip: Clip) -> Clip:
     """As a mirror shows it: a right-handed signer becomes a left-handed one."""
     assert clip.landmarks is not None and clip.layout is not None
-    return with_hand(clip.with_landmarks(mirrored(clip.landmarks, clip.layout), clip.layout))
+    return clip.with_landmarks(mirrored(clip.landmarks, clip.layout), clip.layout)
 
 
 def low_frame(clip: Clip) -> int | None:
