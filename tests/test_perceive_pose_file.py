@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import struct
 from pathlib import Path
 from typing import Any
@@ -9,9 +10,12 @@ from typing import Any
 import numpy as np
 import pytest
 
+from deepsign.cli import run
 from deepsign.clip import Clip
 from deepsign.perceive import open_clip, read_landmarks, write_pose
 from deepsign.problems import InputError
+from made_sequences import columns, write
+from toys import toy_bundle
 
 HAND = (
     *("WRIST", "THUMB_CMC", "THUMB_MCP", "THUMB_IP", "THUMB_TIP"),
@@ -195,3 +199,14 @@ def test_what_is_no_clip_of_one_signer_is_refused(tmp_path: Path) -> None:
 
 def test_other_versions_are_no_landmark_files(tmp_path: Path) -> None:
     assert "not a landmark file" in message(saved(tmp_path / "a.pose", pose_bytes(*made(), version=0.3)))
+
+
+def test_predict_takes_pose_files_and_parquet_sequences(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    inside = tmp_path / "clips"
+    inside.mkdir()
+    saved(inside / "a.pose", pose_bytes(*made()))
+    write(inside / "b.parquet", columns(frames=2))
+    toy = str(toy_bundle(tmp_path / "toy").path)
+    assert run(["predict", str(inside), "--model", toy, "--json"]) == 0
+    out, err = capsys.readouterr()
+    assert [Path(json.loads(line)["source"]).name for line in out.splitlines()] == ["a.pose", "b.parquet"] and not err
