@@ -112,6 +112,36 @@ def test_shipped_says_what_can_be_counted_by_hand(setting: Setting, toy: Bundle,
     assert found["speed"]["int8_bytes"] > 0
 
 
+def test_few_shot_teaches_signs_that_the_bundle_does_not_know(setting: Setting, toy: Bundle) -> None:
+    archive(setting.root / "cem.npz", [("C", x / 20) for x in range(6, 15)] + [("A", A)])
+    sites = np.array(["one"] * 6)
+    archive(setting.root / "wlasl50.npz", [("D", x / 20) for x in range(5, 10)] + [("A", A)], source=sites)
+    listing(setting.root, {"learnt": "ship", "ben": "study", "cem": "study", "wlasl50": "study"})
+    found = protocols_signs._judged(setting, "few_shot", str(toy.path))
+    assert (found["webcams"]["clips"], found["webcams"]["signs"]) == (13, 2), "C and rare"
+    assert found["wlasl50"]["clips"] == 5, "what the bundle knows is not taught"
+    assert found["webcams"]["same_5way_5shot"] is None
+    assert (found["teaching"]["signs"], found["teaching"]["clips"]) == (1, 5)
+    assert found["teaching"]["seconds"] < 5
+
+
+def test_the_readme_shows_whatever_parts_there_are(
+    setting: Setting, toy: Bundle, taught: list, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.syspath_prepend(Path(__file__).parents[1] / "tools")
+    import readme
+
+    results = tmp_path / "results"
+    protocols_signs.run(setting, ["shipped"], str(toy.path), results)
+    made = readme.results(results)
+    assert "mean of 3 unseen collections | 10 | 3 | 91.7 % (75.0–100.0)" in made
+    assert "Not measured yet: few_shot, collections, participants, wlasl50" in made
+    protocols_signs.run(setting, ["collections"], "", results)
+    made = readme.results(results)
+    assert "2 common words, mean of 4 collections left out | 12 | 4" in made
+    assert "Not measured yet: few_shot, participants, wlasl50" in made
+
+
 def test_a_part_leaves_the_others_in_the_file(tmp_path: Path) -> None:
     path = tmp_path / "signs.json"
     protocols_signs.merge(path, "wlasl50", {"top1": 0.6})

@@ -28,6 +28,8 @@ PHRASES = {
     "tools/": "what make start, make test and make readme run",
 }
 Table = list[list[str]]
+# The parts of the protocol of signs.
+_SIGNS = ("shipped", "few_shot", "collections", "participants", "wlasl50")
 
 
 def rendered(root: Path) -> str:
@@ -43,7 +45,7 @@ def rendered(root: Path) -> str:
 
 
 def results(folder: Path) -> str:
-    """The tables, from letters.json, digits.json and speed.json; what has not been measured is said to be so."""
+    """The tables, from letters, digits, signs and speed.json; what has not been measured is said to be so."""
     found = {p.stem: json.loads(p.read_text("utf-8")) for p in sorted(folder.glob("*.json"))}
     parts = []
     for task, rows, head in (("letters", letters, "letters, static handshapes"), ("digits", digits, "digits")):
@@ -51,9 +53,16 @@ def results(folder: Path) -> str:
             parts.append(_markdown([head, "clips", "signers", "top-1", "wanted"], rows(found[task])))
             if left_out := found[task]["not_measured"]:
                 parts.append(f"Not measured, for the judged weights have seen them: {', '.join(left_out)}.")
+    if "signs" in found:
+        parts.append(_markdown(["signs that move", "clips", "signers", "measured", "wanted"], signs(found["signs"])))
+        if missing := [name for name in _SIGNS if name not in found["signs"]]:
+            parts.append(f"Not measured yet: {', '.join(missing)} (`make evaluate-signs`).")
     if "speed" in found:
         parts.append(_markdown(["speed and size", "measured", "wanted"], speed(found["speed"])))
-    return "\n\n".join(parts) or "Not measured yet: `make evaluate-letters`, `make evaluate-digits`, `make benchmark`."
+    return (
+        "\n\n".join(parts)
+        or "Not measured yet: `make evaluate-letters`, `make evaluate-digits`, `make evaluate-signs`, `make benchmark`."
+    )
 
 
 def letters(found: dict[str, Any]) -> Table:
@@ -100,6 +109,92 @@ def digits(found: dict[str, Any]) -> Table:
         else []
     )
     return [*rows, *([f"photos, {n}", *_counts([s]), _percent(s["top1"]), ""] for n, s in found["others"].items())]
+
+
+def signs(found: dict[str, Any]) -> Table:
+    """Rows for each part of the protocol of signs that was measured."""
+    rows: Table = []
+    for name, make in (("shipped", _shipped), ("few_shot", _few_shot), ("collections", _unseen_collections)):
+        rows += make(found[name]) if name in found else []
+    if "participants" in found:
+        one = found["participants"]
+        who = f"hello and thank you, {one['people']} people of asl_signs, three unseen at a time"
+        rows.append([who, f"{one['clips']:,}", f"{one['people']}", _between(one, "top1"), "≥ 99.5 %"])
+    if "wlasl50" in found:
+        one = found["wlasl50"]
+        where = f"{one['words']} words of WLASL on unseen web sites (research)"
+        rows.append([f"{where}, top-1", f"{one['clips']:,}", "", _between(one, "top1"), "≥ 65 %"])
+        rows.append([f"{where}, top-5", "", "", _percent(one["top5"]), "≥ 90 %"])
+    return rows
+
+
+def _shipped(found: dict[str, Any]) -> Table:
+    """The bundle on collections that it never saw."""
+    over, verified, quick = found["collections"], found["verification"], found["speed"]
+    many = f"{len(over['per_collection'])} unseen collections"
+    rows = [
+        [f"shipped signs, mean of {many}", *_counts([found]), _between(over, "macro"), "≥ 90 %"],
+        [f"the worst of them ({over['worst_of']})", "", "", _percent(over["worst"]), "≥ 75 %"],
+        ["calibration error (ECE) there", "", "", _plain(found["ece"]), "≤ 0.03"],
+    ]
+    wanted = {"idle": "≥ 0.95", "unknown": "≥ 0.90"}
+    named = {"idle": "nobody signs", "held_still": "low hands held still", "unknown": "signs it doesn't know"}
+    for name, kind in named.items():
+        if name in found["rejection"]:
+            one = found["rejection"][name]
+            told = f"{_plain(one['auroc'])}, {_percent(one['refused'])} refused"
+            rows.append([f"{kind}: AUROC", *_counts([one]), told, wanted.get(name, "")])
+    asked = f"“did they sign it?” at {verified['rate']:.0%} false accepts, recall".replace("%", " %")
+    rows.append([asked, f"{verified['clips_at_rate']:,}", "", _between(verified, "recall_at_rate"), "≥ 95 %"])
+    stored = f"{_between(verified, 'recall')}, {_percent(verified['false_accepts'])} false accepts"
+    rows.append(["the same at the bundle's own thresholds", f"{verified['clips']:,}", "", stored, ""])
+    for name, kind in (("every_2nd_frame", "every 2nd frame"), ("every_3rd_frame", "every 3rd frame")):
+        rows.append(
+            [f"accuracy lost with {kind} alone", "", "", _points(found["robustness"][name]["lost"]), "≤ 1 point"]
+        )
+    rows.append(["accuracy lost in a mirror", "", "", _points(found["robustness"]["mirrored"]["lost"]), "≤ 1 point"])
+    took = f"{quick['p95_ms']:.1f} ms (load {quick['load']})"
+    rows.append([f"classifier alone, {quick['frames']} frames, one thread, p95", "", "", took, "≤ 3 ms"])
+    rows.append(["the network's size in 8 bits", "", "", f"{quick['int8_bytes'] / 1e6:.2f} MB", "≤ 2.5 MB"])
+    return rows
+
+
+def _few_shot(found: dict[str, Any]) -> Table:
+    """Signs that are taught."""
+    rows = []
+    for name, ways in (("same_5way_5shot", 5), ("same_4way_5shot", 4), ("same_3way_5shot", 3)):
+        if one := found["webcams"][name]:
+            what = f"{ways} unseen signs, each taught by 5 clips of the person who is asked"
+            rows.append([what, "", f"{one['teachers']}", _between(one, "top1"), "≥ 95 %" if ways == 5 else ""])
+    if one := found["webcams"]["any_5way_5shot"]:
+        rows.append(
+            ["5 unseen signs, taught by 5 clips of anybody", *_counts([found["webcams"]]), _percent(one["top1"]), ""]
+        )
+    taught = found["teaching"]
+    what = f"teaching {taught['signs']} signs by {taught['clips']} landmark clips"
+    return [*rows, [what, "", "", f"{taught['seconds']:.1f} s", "< 5 s"]]
+
+
+def _unseen_collections(found: dict[str, Any]) -> Table:
+    """Collections left out of training in turn."""
+    count = len(found["per_source"])
+    return [
+        [
+            f"{len(found['words'])} common words, mean of {count} collections left out",
+            f"{found['clips']:,}",
+            f"{found['people']}",
+            _between(found, "macro", "interval"),
+            "≥ 95 %",
+        ],
+        [f"the worst of them ({found['worst_of']})", "", "", _percent(found["worst"]), "≥ 85 %"],
+        [
+            "the mean if clips were split at random",
+            f"{found['random_clips']:,}",
+            "",
+            _percent(found["random_macro"]),
+            "",
+        ],
+    ]
 
 
 def speed(found: dict[str, Any]) -> Table:
@@ -166,6 +261,18 @@ def _moving(scores: dict[str, Any]) -> str:
 
 def _percent(value: float | None) -> str:
     return "–" if value is None else f"{value:.1%}".replace("%", " %")
+
+
+def _between(found: dict[str, Any], key: str, interval: str = "") -> str:
+    """The figure with its 95 % interval, where it has one: under `KEY_interval` or `interval`."""
+    low_high = found.get(interval or f"{key}_interval") or found.get("interval")
+    if found[key] is None or not low_high:
+        return _percent(found[key])
+    return f"{_percent(found[key])} ({low_high[0] * 100:.1f}–{low_high[1] * 100:.1f})"
+
+
+def _points(value: float) -> str:
+    return f"{value * 100:.1f} points"
 
 
 def _plain(value: float | None) -> str:
