@@ -10,6 +10,7 @@ from deepsign import recipe as recipes
 from deepsign.problems import RecipeError
 
 MINIMAL = "name: tiny\ntask: handshape\nsign_language: ase\nlabels: {glosses: [A, B]}\nmodel: {name: handshape}\n"
+LISTS = ("collections.yaml", "corpora.yaml")
 RECIPES = sorted((Path(__file__).parents[1] / "recipes").glob("*.yaml"))
 
 
@@ -43,12 +44,25 @@ def test_labels_come_in_order_with_none_last(tmp_path: Path) -> None:
         ("just words", "is no recipe"),
         ("a: [", "is no YAML"),
         (MINIMAL + "data: {exclude: [{why: none}]}\n", "would leave nothing"),
+        (MINIMAL + "data: {limit: 1}\n", "data.limit"),
+        (MINIMAL.replace("[A, B]", "some"), "labels.glosses"),
     ],
 )
 def test_a_bad_recipe_is_named_with_the_way_out(tmp_path: Path, text: str, message: str) -> None:
     with pytest.raises(RecipeError, match=rf"r\.yaml: .*{message}") as caught:
         recipes.load(written(tmp_path, text))
     assert "\n" not in str(caught.value)
+
+
+def test_all_glosses_wait_for_the_data(tmp_path: Path) -> None:
+    text = MINIMAL.replace("{glosses: [A, B]}", "{glosses: all, none: none, rename: {X: none, b: B}}")
+    recipe = recipes.load(written(tmp_path, text))
+    assert recipe.labels.open and recipe.labels.takes("whatever")
+    found = recipes.with_glosses(recipe, ["b", "B", "X", "A", "none"], "r.yaml")
+    assert found.labels.label_map().glosses == ("A", "B", "none")
+    assert recipes.with_glosses(found, ["other"], "r.yaml") == found
+    with pytest.raises(RecipeError, match=r"r\.yaml: labels\.glosses is all, but no row is left"):
+        recipes.with_glosses(recipe, ["X"], "r.yaml")
 
 
 def test_a_missing_recipe_is_named(tmp_path: Path) -> None:
@@ -78,6 +92,6 @@ def test_a_bad_flag_is_named(tmp_path: Path, flag: str, value: str, message: str
         recipes.apply_overrides(recipe, {flag: value})
 
 
-@pytest.mark.parametrize("path", [p for p in RECIPES if p.name != "collections.yaml"], ids=lambda p: p.name)
+@pytest.mark.parametrize("path", [p for p in RECIPES if p.name not in LISTS], ids=lambda p: p.name)
 def test_shipped_recipes_are_read(path: Path) -> None:
     assert recipes.load(path).name == path.stem
