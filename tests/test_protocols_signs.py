@@ -112,6 +112,13 @@ def test_shipped_says_what_can_be_counted_by_hand(setting: Setting, toy: Bundle,
     assert found["speed"]["int8_bytes"] > 0
 
 
+def test_what_was_learnt_is_not_asked_whatever_its_class(setting: Setting, toy: Bundle, tmp_path: Path) -> None:
+    listing(setting.root, {"learnt": "study", "ben": "study"})
+    path = protocols_signs.run(setting, ["shipped"], str(toy.path), tmp_path / "results")
+    per = json.loads(path.read_text("utf-8"))["shipped"]["collections"]["per_collection"]
+    assert list(per) == ["ben"]
+
+
 def test_few_shot_teaches_signs_that_the_bundle_does_not_know(setting: Setting, toy: Bundle) -> None:
     archive(setting.root / "cem.npz", [("C", x / 20) for x in range(6, 15)] + [("A", A)])
     sites = np.array(["one"] * 6)
@@ -229,6 +236,8 @@ def test_collections_that_share_a_rare_word_are_never_left_out_together() -> Non
         assert max(sum(n[0] == rare for n in fold) for fold in placed) == 1
     assert {len(fold) for fold in placed} <= {2, 3}
     assert words.shared(made) == ["hello", "thank you", "father", "yes"]
+    pairs = {"p": frozenset({"yes", "no"}), "q": frozenset({"yes"}), "r": frozenset({"no"})}
+    assert words.arrange(pairs, 2) == [["p"], ["q", "r"]], "rather two in one fold than a word in none"
 
 
 LABELS = LabelMap.of(["A", "B", "none"])

@@ -42,7 +42,8 @@ from deepsign.train.dataset import Batches, Gathered, Store, gather
 from deepsign.train.decide import decide
 from deepsign.train.held_out import divide, learnable
 from deepsign.train.learner import Learner
-from deepsign.train.made import with_drawn, with_non_signs, with_spliced, with_transitions, with_turned
+from deepsign.train.made import with_drawn, with_non_signs, with_transitions, with_turned
+from deepsign.train.made_bodies import with_spliced
 from deepsign.train.origin import provenance
 from deepsign.train.trial import limited
 

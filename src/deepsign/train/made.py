@@ -1,4 +1,4 @@
-"""Made: stills and clips made from real hands, set behind the real examples before training."""
+"""Made: stills and clips made from real hands, set behind the real examples before training. Bodies: `made_bodies`."""
 
 from __future__ import annotations
 
@@ -11,10 +11,9 @@ from torch import Tensor
 
 from deepsign.data.drawn import drawn
 from deepsign.data.non_signs import non_signs
-from deepsign.data.spliced import spliced
 from deepsign.data.transitions import transitions
 from deepsign.data.turned import turned
-from deepsign.landmarks import HAND, HANDS, HANDS_POSE
+from deepsign.landmarks import HAND, HANDS
 from deepsign.problems import RecipeError
 from deepsign.recipe import Recipe
 from deepsign.train.dataset import Examples, Gathered
@@ -94,40 +93,6 @@ def with_drawn(gathered: Gathered, recipe: Recipe) -> Gathered:
     return _behind(gathered, made, target, [str(int(t)) for t in target], "drawn", times)
 
 
-def with_spliced(gathered: Gathered, recipe: Recipe) -> Gathered:
-    """With `data.spliced` made clips for each real example behind them, labelled none; source "spliced".
-
-    RecipeError for a recipe without a none label or with a layout that has no body in it.
-    """
-    share, examples = recipe.data.spliced, gathered.examples
-    if not share:
-        return gathered
-    if recipe.labels.none is None or recipe.layout != HANDS_POSE.name:
-        raise RecipeError(f"{recipe.name}: data.spliced needs labels.none and the layout {HANDS_POSE.name}")
-    none = recipe.labels.label_map().index(recipe.labels.none)
-    signs = [i for i in range(len(examples)) if int(examples.target[i]) != none]
-    clips = [examples.frames[examples.span(i)].numpy() * _equal_units(float(examples.aspect[i])) for i in signs]
-    times = [examples.times[examples.span(i)].numpy() for i in signs]
-    glosses = np.array([examples.keys["gloss"][i] for i in signs])
-    made, told = spliced(clips, times, glosses, round(share * len(examples)), recipe.seed)
-    lengths = torch.tensor([len(clip) for clip in made], dtype=torch.long)
-    return replace(
-        gathered,
-        examples=_joined(
-            examples,
-            [torch.from_numpy(clip) for clip in made],
-            [torch.from_numpy(at) for at in told],
-            lengths,
-            torch.full((len(made),), none),
-            {"gloss": [str(none)] * len(made), "source": ["spliced"] * len(made), "signer": ["spliced"] * len(made)},
-        ),
-    )
-
-
-def _equal_units(aspect: float) -> NDArray[np.float32]:
-    return np.array([aspect, 1.0, aspect], dtype=np.float32)
-
-
 def _best_hands(examples: Examples, recipe: Recipe, key: str) -> tuple[Tensor, Tensor]:
     """Each frame's first hand that was seen (N, 21, 3), in equal units, and which example it belongs to (N,)."""
     if recipe.layout not in (HAND.name, HANDS.name):
@@ -161,11 +126,11 @@ def _behind(
     frames[:, -1] = clips.flatten(0, 1)  # a hand of unknown side stands in the right hand's place
     keys = {"gloss": glosses, "source": [name] * count, "signer": [name] * count}
     lengths = torch.full((count,), length, dtype=torch.long)
-    joined = _joined(examples, [frames.flatten(1, 2)], [at], lengths, target, keys)
-    return replace(gathered, examples=joined)
+    behind = joined(examples, [frames.flatten(1, 2)], [at], lengths, target, keys)
+    return replace(gathered, examples=behind)
 
 
-def _joined(
+def joined(
     examples: Examples,
     frames: list[Tensor],
     times: list[Tensor],
