@@ -258,7 +258,7 @@ def main() -> int:
         given.root, given.collections, given.out, given.words, given.wlasl, tuple(given.seeds), tuple(given.folds)
     )
     try:
-        print(run(setting, given.part or parts, given.bundle, given.results))
+        run(setting, given.part or parts, given.bundle, given.results)
     except DeepSignError as error:
         say(str(error))
         return 1

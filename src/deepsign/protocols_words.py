@@ -197,12 +197,19 @@ def _judged(
             out = setting.out / part / f"seed{seed}"
             study = Study(own, path, rows, store, out, base=None, train=True)
             found.update(study.judge_all([trial.fold], Manifest(tuple(rows), setting.root)))
-            top1 = words.right(found[trial.fold.name]).mean()
-            clips = len(trial.fold.rows)
-            say(f"{part}, seed {seed}, {trial.fold.name}: {top1:.1%} of {clips} clips, among all words")
+            say(f"{part}, seed {seed}, {trial.fold.name}: {_line(found[trial.fold.name])}")
     if len(chosen) < len(trials):
         raise UnfinishedError(f"{part}: {len(chosen)} of {len(trials)} folds were asked for")
     return found
+
+
+def _line(scored: Scored) -> str:
+    """Top-1 among all words of a fold, and of each collection in it, or of each person where it is one collection."""
+    right = words.right(scored)
+    groups = scored.sources if len(set(scored.sources)) > 1 else scored.signers
+    each = metrics.by_group(groups, lambda at: float(right[at].mean()))
+    told = ", ".join(f"{name} {value:.1%}" for name, value in each.items())
+    return f"{right.mean():.1%} of {len(right)} clips, among all words ({told})"
 
 
 def _of_words(whole: Scored, common: Sequence[str], by: Literal["sources", "signers"] = "sources") -> Found:
