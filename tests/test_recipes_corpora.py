@@ -157,8 +157,9 @@ def test_a_corpus_becomes_a_score(
         flags = ["--folds", str(folds), "--fold", "1", "--validation", "0.2", "--out", str(parted)]
         assert run(["data", "split", str(whole), *flags]) == 0
     data = str(parted if folds else whole)
-    trial = ["--limit", "14", "--model", "{name: glance}", "--optim.epochs", "1", "--optim.batch", "8"]
+    trial = ["--limit", "10", "--model", "{name: glance}", "--optim.epochs", "1", "--optim.batch", "8"]
     assert run(["train", str(RECIPES / f"{recipe}.yaml"), "--data", data, "--out", str(out), *trial]) == 0
+    assert "a trial on 10 of " in capsys.readouterr().err
     bundle = Bundle.open(out / "bundle")
     assert bundle.name == recipe and len(bundle.labels) >= 2 and set(bundle.labels.glosses) <= glosses
     origin = bundle.manifest.provenance
