@@ -71,17 +71,18 @@ def accept(
 
     Each other gloss, by itself, passes for this one at most at `rate`: averaged over 25 letters, a look-alike could
     pass every time. A still of a moving sign is left out of its still's others (an I is what a J begins with). Never
-    under `least`, where no sign is known. Above all, never stricter than the median of the sign's own clips: half of
-    those who sign it right must be told so.
+    under `least`, where no sign is known. Above all, never stricter than the median of the sign's own clips, where
+    there are any: half of those who sign it right must be told so.
     """
     accepted: dict[str, float] = {}
     for gloss, label in enumerate(labels):
         own = probabilities[target == gloss, gloss]
-        if gloss == none or not len(own):
+        if gloss == none:
             continue
         alike = {i for i, x in enumerate(labels) if x.still_as == label.gloss or x.gloss == label.still_as}
         others = [h for h in np.unique(target) if h != gloss and h not in alike]
         passing = [np.quantile(probabilities[target == h, gloss], 1 - rate, method="higher") for h in others]
         strict = np.nextafter(max([0.0, *passing]), 1.0)  # a probability that equals the threshold is accepted
-        accepted[label.gloss] = float(min(max(least, strict), np.median(own)))
+        threshold = max(least, strict)
+        accepted[label.gloss] = float(min(threshold, np.median(own)) if len(own) else threshold)
     return accepted
