@@ -61,6 +61,17 @@ def test_bundles_are_listed_with_their_digests_and_served(client: TestClient) ->
         assert hashlib.sha256(content).hexdigest() == digest
 
 
+@pytest.mark.parametrize(("task", "layout"), [("isolated", "hands"), ("handshape", "hands_pose")])
+def test_what_the_page_cannot_answer_with_is_not_offered(
+    client: TestClient, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, task: str, layout: str
+) -> None:
+    spec = {"kind": "landmarks", "layout": layout, "window": 0.5}
+    other = toy_bundle(tmp_path / "other", name="other", task=task, input=spec)
+    known = {**bundles.shipped(), "other": other.path}
+    monkeypatch.setattr(bundles, "shipped", lambda: known)
+    assert [entry["name"] for entry in client.get("/bundles/index.json").json()] == ["toy"]
+
+
 @pytest.mark.parametrize(
     "path", ["/bundles/toy/..%2f..%2fsecret", "/bundles/..%2f/bundle.json", "/..%2f..%2fetc/passwd"]
 )

@@ -1,7 +1,7 @@
 """The app: serves the built page, the bundles and the tracker's model files. It only ever gives; nothing is taken in.
 
 /                       the page
-/bundles/index.json     [{"name": …, "files": {file: sha256}}], the shipped bundles
+/bundles/index.json     [{"name": …, "files": {file: sha256}}], the shipped bundles that the page can answer with
 /bundles/<name>/<file>  their files
 /assets-models/<file>   MediaPipe's model files, from the local cache
 """
@@ -35,6 +35,8 @@ HEADERS = {
     "Referrer-Policy": "no-referrer",
     "X-Content-Type-Options": "nosniff",
 }
+# Task and layout of the bundles that the page can answer with; others are not offered there.
+PAGE_READS = {("handshape", "hands")}
 # The model files that the page may ask for.
 PAGE_ASSETS = ("hand_landmarker.task",)
 
@@ -64,7 +66,8 @@ def create_app() -> FastAPI:
     @app.get("/bundles/index.json")
     def bundle_index() -> JSONResponse:
         opened = [bundles.Bundle.open(path) for path in bundles.shipped().values()]
-        return JSONResponse([{"name": b.name, "files": b.manifest.files} for b in opened])
+        readable = [b for b in opened if (b.manifest.task, b.manifest.input.layout) in PAGE_READS]
+        return JSONResponse([{"name": b.name, "files": b.manifest.files} for b in readable])
 
     @app.get("/bundles/{name}/{file}")
     def bundle_file(name: str, file: str) -> FileResponse:
