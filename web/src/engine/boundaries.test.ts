@@ -1,0 +1,89 @@
+import { readFileSync } from 'node:fs'
+import { expect, test } from 'vitest'
+
+import { Boundaries, LONGEST, spans, type Span } from './boundaries'
+import { LAYOUTS } from './layouts'
+
+type Said = [start: number, end: number, stopped: number, decided: number, held: boolean]
+interface Case {
+  name: string
+  aspect: number
+  times: number[]
+  /** Shoulders, then each side's own and body's wrist: (T, 6, 2), null where not seen. */
+  points: (number | null)[][][]
+  states: [number, string][]
+  live: Said[]
+  recorded: Said[]
+}
+// The same file that tests/test_boundaries.py reads.
+const GOLDEN = JSON.parse(readFileSync(new URL('../../../tests/golden/boundaries.json', import.meta.url), 'utf8')) as Case[]
+
+const NAMES = ['pose.left_shoulder', 'pose.right_shoulder', 'left_hand.wrist', 'pose.left_wrist', 'right_hand.wrist', 'pose.right_wrist']
+const POINTS = LAYOUTS.hands_pose!.points
+
+function frames(of: Case): Float32Array[] {
+  return of.points.map((points) => {
+    const frame = new Float32Array(POINTS.length * 3).fill(NaN)
+    points.forEach(([x, y], i) => frame.set([x ?? NaN, y ?? NaN], 3 * POINTS.indexOf(NAMES[i]!)))
+    return frame
+  })
+}
+
+function alike(found: Span[], wanted: Said[]): void {
+  expect(found.length).toBe(wanted.length)
+  found.forEach((span, i) => {
+    const [start, end, stopped, decided, held] = wanted[i]!
+    for (const [got, want] of [[span.start, start], [span.end, end], [span.stopped, stopped], [span.decided, decided]] as const)
+      expect(Math.abs(got - want)).toBeLessThan(1e-3)
+    expect(span.held).toBe(held)
+  })
+}
+
+function watched(of: Case, states: [number, string][] = []): Span[] {
+  const machine = new Boundaries(of.aspect)
+  states.push([0, machine.state])
+  return frames(of).flatMap((points, i) => {
+    const span = machine.feed(points, of.times[i]!)
+    if (machine.state !== states.at(-1)![1]) states.push([of.times[i]!, machine.state])
+    return span ?? []
+  })
+}
+
+test.each(GOLDEN)('$name: as in Python', (one) => {
+  const states: [number, string][] = []
+  alike(watched(one, states), one.live)
+  expect(states).toEqual(one.states)
+  alike(spans(frames(one), one.times, one.aspect), one.recorded)
+})
+
+test('the golden cases hold signs', () => {
+  expect(GOLDEN.reduce((sum, one) => sum + one.recorded.length, 0)).toBeGreaterThan(5)
+})
+
+test('a stream that stood still ends the sign where it stopped', () => {
+  const one = GOLDEN.find((x) => x.name === 'one sign')!
+  const machine = new Boundaries(one.aspect)
+  const all = frames(one)
+  const until = one.times.findIndex((t) => t >= 1.8)
+  for (let i = 0; i < until; i++) expect(machine.feed(all[i]!, one.times[i]!)).toBeNull()
+  expect(machine.state).toBe('signing')
+  const span = machine.feed(all.at(-1)!, 60)!
+  expect(span.end).toBeLessThan(1.85)
+  expect(span.decided).toBe(60)
+  expect(machine.state).toBe('wait')
+})
+
+test('without a body nothing is found, and whoever never rests is cut off', () => {
+  const one = GOLDEN.find((x) => x.name === 'one sign')!
+  const blind = frames(one).map((f) => f.slice().fill(NaN, 3 * 32, 3 * 34))
+  expect(spans(blind, one.times, one.aspect)).toEqual([])
+  const times = Array.from({ length: 120 }, (_, i) => i / 15)
+  const still = frames(one)[0]!
+  const waving = times.map((t) => {
+    const frame = still.slice()
+    if (t > 1) frame[3 * POINTS.indexOf('right_hand.wrist') + 1] = 0.5 + 0.2 * Math.sin(8 * t)
+    return frame
+  })
+  const [first] = spans(waving, times, one.aspect)
+  expect(first!.end - first!.start).toBeGreaterThan(LONGEST - 0.2)
+})
