@@ -18,7 +18,7 @@ from deepsign.live import live_signs, moves, recorded_signs
 from deepsign.perceive import LANDMARK_SUFFIXES, PHOTO_SUFFIXES, Landmarker, open_clip
 from deepsign.perceive.camera import open_camera
 from deepsign.problems import BundleError
-from deepsign.recognizer import Prediction, load
+from deepsign.recognizer import Prediction, Recognizer, load
 from deepsign.stream import Segment
 
 # With no model asked for, the first of these that is installed answers. Letters come before digits: 0/O, 1/D, 2/V,
@@ -77,12 +77,17 @@ class Answer:
 class Answerer:
     """Answers many sources with models and trackers that are loaded once. Use it as a context manager.
 
-    model    a shipped bundle's name or folder, or a vocabulary's; None picks the bundle that fits the source.
+    model    a shipped bundle's name or folder, or a vocabulary's; None picks the bundle that fits the source. A
+             recognizer that is open already costs nothing, and may be shared between threads.
     runtime  what runs the network: see `deepsign.runtime.open_runtime`.
     """
 
-    def __init__(self, model: str | Path | None = None, top_k: int | None = None, runtime: str = "onnx") -> None:
-        self.recognizer = load(model if model is not None else _preferred(), runtime)
+    def __init__(
+        self, model: str | Path | Recognizer | None = None, top_k: int | None = None, runtime: str = "onnx"
+    ) -> None:
+        if not isinstance(model, Recognizer):
+            model = load(model if model is not None else _preferred(), runtime)
+        self.recognizer = model
         self._top_k = top_k
         self._trackers: dict[bool, Landmarker] = {}
 

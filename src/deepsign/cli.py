@@ -12,6 +12,7 @@ from cyclopts import App, CycloptsError, Parameter
 from deepsign import __version__
 from deepsign.cli_data import data
 from deepsign.cli_export import export
+from deepsign.cli_serve import serve
 from deepsign.cli_teach import models, teach
 from deepsign.problems import DeepSignError, InputError
 from deepsign.terminal import needs
@@ -26,6 +27,7 @@ app.command(data)
 app.command(teach)
 app.command(models)
 app.command(export)
+app.command(serve)
 
 Model = Annotated[str | None, Parameter(name=["--model", "-m"])]
 Json = Annotated[bool, Parameter(name="--json", negative="")]

@@ -29,7 +29,12 @@ class Sign:
 
 
 class Live(Protocol):
-    """What a stream of landmarks is fed to."""
+    """What a stream of landmarks is fed to.
+
+    latest  the answer to the last moment, before anything has ended; None where a model answers whole signs only.
+    """
+
+    latest: Prediction | None
 
     def feed(self, landmarks: NDArray[np.float32], at: float) -> Sign | None:
         """One frame's landmarks (P, 3) in the bundle's layout, seen at `at` s; the sign that it ended."""
@@ -72,6 +77,7 @@ class MovedSigns:
         self._aspect = aspect
         self._top_k = top_k
         self._boundaries = Boundaries(aspect)
+        self.latest: Prediction | None = None
         self._frames: deque[tuple[float, NDArray[np.float32]]] = deque()
 
     def feed(self, landmarks: NDArray[np.float32], at: float) -> Sign | None:
@@ -102,6 +108,7 @@ class HeldSigns:
         self._top_k = top_k
         self._frames: deque[tuple[float, NDArray[np.float32]]] = deque()
         self._rankings: list[tuple[float, Prediction]] = []
+        self.latest: Prediction | None = None
         self._hold = Hold(frozenset(x.gloss for x in recognizer.bundle.labels if x.needs_motion))
 
     def feed(self, landmarks: NDArray[np.float32], at: float) -> Sign | None:
@@ -112,6 +119,7 @@ class HeldSigns:
             self._frames.popleft()
         window = _clip(self._frames, spec.layout, self._aspect)
         prediction = self._recognizer.predict(window, self._top_k)
+        self.latest = prediction
         self._rankings.append((at, prediction))
         # A hand that has gone is not held any longer, whatever the rest of the window still shows.
         best = None if np.isnan(landmarks[:, :2]).all() else prediction.best

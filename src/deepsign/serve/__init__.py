@@ -1,1 +1,1 @@
-"""Serving: the learner's page and the bundles, from this machine to its own browser."""
+"""Serving: the learner's page from this machine to its own browser (app), and recognition as a service (api)."""

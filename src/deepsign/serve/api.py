@@ -1,0 +1,52 @@
+"""API: the app factory of `deepsign serve`."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from fastapi import FastAPI
+from fastapi.middleware.cors import CORSMiddleware
+
+from deepsign import __version__
+from deepsign.serve import catalogue, health, predict, problems, seed
+from deepsign.serve.guard import Guard
+from deepsign.serve.openapi import DESCRIPTION, document
+from deepsign.serve.settings import Settings
+from deepsign.serve.state import State
+
+
+def create(settings: Settings | None = None) -> FastAPI:
+    """The app; without settings they come from the environment. BundleError for a model that can't be read."""
+    settings = settings or Settings()
+    state = State(settings)
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        async with state.running():
+            yield
+
+    app = FastAPI(
+        title="DeepSign",
+        version=__version__,
+        description=DESCRIPTION,
+        lifespan=lifespan,
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+    )
+    app.state.deepsign = state
+    problems.install(app)
+    for routes in (predict, seed, catalogue, health):
+        app.include_router(routes.router(state))
+    app.add_middleware(Guard, settings=settings, measures=state.measures)
+    if settings.origins:
+        app.add_middleware(
+            CORSMiddleware,
+            allow_origins=list(settings.origins),
+            allow_methods=["GET", "POST"],
+            allow_headers=["Authorization", "Content-Type", "X-API-Key", "X-Request-ID"],
+            expose_headers=["X-Request-ID", "Retry-After"],
+        )
+    app.openapi = lambda: document(app)  # type: ignore[method-assign]
+    return app

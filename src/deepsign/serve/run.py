@@ -1,0 +1,104 @@
+"""Run: `deepsign serve` as processes of uvicorn, with time limits for connections that say nothing."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import sys
+from typing import Any
+
+import uvicorn
+from pydantic import ValidationError
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+from deepsign.problems import DeepSignError, InputError
+from deepsign.serve import log
+from deepsign.serve.offer import Offer
+from deepsign.serve.settings import PREFIX, Settings
+
+# A connection that has sent no whole request head by then is closed; a phone on a bad network needs a few seconds.
+HEAD_SECONDS = 10.0
+KEEP_ALIVE_SECONDS = 15
+# Requests under way have this long when the server is asked to end; less than Kubernetes waits (30 s).
+GRACE_SECONDS = 20
+# A live session's largest message: a picture of a camera.
+MOST_LIVE_BYTES = 4_000_000
+
+
+class Connection(HttpToolsProtocol):
+    """uvicorn's connection that doesn't wait for ever for its first request."""
+
+    _patience: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: Any) -> None:
+        """See asyncio.Protocol."""
+        super().connection_made(transport)
+        self._patience = self.loop.call_later(HEAD_SECONDS, transport.abort)
+
+    def on_headers_complete(self) -> None:
+        """The head is here: from now on the guard counts the time."""
+        self._calm()
+        super().on_headers_complete()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """See asyncio.Protocol."""
+        self._calm()
+        super().connection_lost(exc)
+
+    def _calm(self) -> None:
+        if self._patience is not None:
+            self._patience.cancel()
+            self._patience = None
+
+
+def run(host: str, port: int, workers: int) -> None:
+    """Serves until Ctrl-C or SIGTERM. One line for what a person can mend, before anything is started."""
+    try:
+        settings = Settings()
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = PREFIX + "_".join(str(part) for part in first["loc"][:1]).upper()
+        raise InputError(f"{where}: {first['msg'].removeprefix('Value error, ')}") from None
+    names = Offer(settings.models).models if workers > 1 else None  # said once, not by each process
+    _check_port(host, port)
+    address = f"http://{f'[{host}]' if ':' in host else host}:{port}"
+    print(f"DeepSign's API is at {address}   (Ctrl-C ends it)", file=sys.stderr, flush=True)
+    if not settings.api_keys and host not in ("127.0.0.1", "::1", "localhost"):
+        print("anybody who reaches this port may ask: give --api-key", file=sys.stderr, flush=True)
+    del names
+    uvicorn.run(
+        "deepsign.serve.run:app",
+        factory=True,
+        host=host,
+        port=port,
+        workers=workers,
+        http=Connection,
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        timeout_keep_alive=KEEP_ALIVE_SECONDS,
+        timeout_graceful_shutdown=GRACE_SECONDS,
+        ws_max_size=MOST_LIVE_BYTES,
+        h11_max_incomplete_event_size=64_000,
+    )
+
+
+def app() -> Any:
+    """The app of one server process."""
+    from deepsign.serve.api import create
+
+    log.to_stderr()
+    return create()
+
+
+def _check_port(host: str, port: int) -> None:
+    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, socket.SOCK_STREAM) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except PermissionError:
+            raise DeepSignError(f"port {port}: not allowed here; choose one above 1023 with --port") from None
+        except OSError as error:
+            raise DeepSignError(
+                f"{host}:{port}: can't listen there ({error.strerror}); choose another --port"
+            ) from None
