@@ -1,10 +1,18 @@
-/** Draws landmarks over a picture: bones, then joints. Left and right hands differ in colour and in the shape of their joints. */
+/** Draws landmarks over a picture: bones, then joints. Left and right hands differ in colour and in the shape of their joints; a body is bones alone. */
 
-import { HANDS, type Side } from './hands'
+import { layoutOf, type Side } from './hands'
 
-const COLOURS: Record<Side, string> = { left: '#7cd6c4', right: '#ffb37f' }
+const COLOURS: Record<Side | 'pose', string> = { pose: '#f3ead9', left: '#7cd6c4', right: '#ffb37f' }
 
-/** Clears the canvas and draws landmarks (42 × 3, fractions of the picture; NaN is left out) at its own size. */
+/** Gives the canvas the picture's shape, with no more pixels than a screen and enough for thin lines. */
+export function fitOverlay(canvas: HTMLCanvasElement, width: number, height: number): void {
+  const longer = Math.max(width, height)
+  const scale = Math.min(1280, Math.max(640, longer)) / longer
+  canvas.width = Math.round(width * scale)
+  canvas.height = Math.round(height * scale)
+}
+
+/** Clears the canvas and draws landmarks (P × 3, fractions of the picture; NaN is left out) at its own size. */
 export function drawHands(canvas: HTMLCanvasElement, landmarks: Float32Array | null): void {
   const pen = canvas.getContext('2d')!
   const { width, height } = canvas
@@ -13,11 +21,12 @@ export function drawHands(canvas: HTMLCanvasElement, landmarks: Float32Array | n
   const unit = Math.max(width, height) / 640
   const at = (i: number): [number, number] => [landmarks[3 * i]! * width, landmarks[3 * i + 1]! * height]
   const there = (i: number): boolean => !Number.isNaN(landmarks[3 * i])
-  for (const side of ['left', 'right'] as const) {
-    const [from, to] = HANDS.parts[`${side}_hand`]!
-    if (!there(from)) continue
+  const { parts, edges } = layoutOf(landmarks)
+  for (const side of ['pose', 'left', 'right'] as const) {
+    const [from, to] = parts[side === 'pose' ? side : `${side}_hand`] ?? [0, 0]
+    if (from === to || !there(from)) continue
     const bones = new Path2D()
-    for (const [a, b] of HANDS.edges) {
+    for (const [a, b] of edges) {
       if (a < from || a >= to) continue
       bones.moveTo(...at(a))
       bones.lineTo(...at(b))
@@ -29,6 +38,7 @@ export function drawHands(canvas: HTMLCanvasElement, landmarks: Float32Array | n
       pen.lineWidth = thick * unit
       pen.stroke(bones)
     }
+    if (side === 'pose') continue
     for (let i = from; i < to; i++) {
       const [x, y] = at(i)
       pen.beginPath()

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 
-import { HANDS, landmarksOf, seen, sides, type Hand, type Side } from './hands'
+import { HANDS, landmarksOf, layoutOf, seen, seenBody, sides, type Hand, type Side } from './hands'
+import { LAYOUTS } from './layouts'
 import { back, place, viewsFor } from './views'
 
 const hand = (x: number, side: Side, score: number): Hand => ({
@@ -10,20 +11,58 @@ const hand = (x: number, side: Side, score: number): Hand => ({
 })
 
 test('each hand goes to its own side, as fractions of the picture; the other stays unseen', () => {
-  const points = landmarksOf([hand(100, 'right', 0.9)], 200, 400)
+  const points = landmarksOf('hands', [hand(100, 'right', 0.9)], null, 200, 400)
   const [right] = HANDS.parts.right_hand!
   expect(points[3 * right]).toBeCloseTo(0.5, 6)
   expect(points[3 * right + 4]).toBeCloseTo(8 / 400, 6)
   expect(points[3 * right + 2]).toBeCloseTo(0.5 / 200, 6)
   expect(points.slice(0, 63).every(Number.isNaN)).toBe(true)
   expect(seen(points)).toBe(true)
-  expect(seen(landmarksOf([], 200, 400))).toBe(false)
+  expect(seen(landmarksOf('hands', [], null, 200, 400))).toBe(false)
 })
 
 test('two hands under one label: the surer keeps it', () => {
   const placed = sides([hand(0, 'left', 0.7), hand(500, 'left', 0.9)])
   expect(placed.left!.score).toBe(0.9)
   expect(placed.right!.score).toBe(0.7)
+})
+
+/** A pose (33 × 4) whose points all stand at x, but for the wrists. */
+const pose = (left: number, right: number, visible = 1): Float32Array => {
+  const points = Float32Array.from({ length: 33 * 4 }, (_, i) => [50, 60, -7, 1][i % 4]!)
+  points.set([left, 0, 0, visible], 4 * 15)
+  points.set([right, 0, 0, visible], 4 * 16)
+  return points
+}
+
+test('the body knows whose hand it is, whatever the label says', () => {
+  const one = hand(100, 'left', 0.9)
+  expect(Object.keys(sides([one], { left: [400, 0], right: [110, 0] }))).toEqual(['right'])
+  expect(Object.keys(sides([one], { left: [110, 0], right: [110, 10] })), 'both wrists as near').toEqual(['left'])
+  const pair = [one, hand(400, 'right', 0.7)]
+  const crossed = sides(pair, { left: [390, 0], right: [90, 0] })
+  expect([crossed.left!.points[0], crossed.right!.points[0]]).toEqual([400, 100])
+  expect(sides(pair, { left: [390, 0] }).left!.points[0], 'one wrist says nothing').toBe(100)
+})
+
+test('hands and body stand in their places of 75 points; a wrist that is hardly visible decides nothing', () => {
+  const layout = LAYOUTS.hands_pose!
+  const points = landmarksOf('hands_pose', [hand(100, 'left', 0.9)], pose(900, 120), 200, 400)
+  expect(points.length).toBe(75 * 3)
+  expect(layoutOf(points)).toBe(layout)
+  expect(points[3 * layout.parts.right_hand![0]]).toBeCloseTo(0.5, 6)
+  const at = 3 * layout.points.indexOf('pose.nose')
+  expect([...points.slice(at, at + 3)].map((v) => Math.round(1e4 * v))).toEqual([2500, 1500, -350])
+  expect(points[3 * layout.points.indexOf('pose.right_wrist')]).toBeCloseTo(0.6, 6)
+  const unsure = landmarksOf('hands_pose', [hand(100, 'left', 0.9)], pose(900, 120, 0.2), 200, 400)
+  expect(unsure[3 * layout.parts.left_hand![0]]).toBeCloseTo(0.5, 6)
+})
+
+test('a body alone is no hand', () => {
+  const alone = landmarksOf('hands_pose', [], pose(20, 120), 200, 400)
+  expect([seen(alone), seenBody(alone)]).toEqual([false, true])
+  const handOnly = landmarksOf('hands_pose', [hand(100, 'left', 0.9)], null, 200, 400)
+  expect([seen(handOnly), seenBody(handOnly)]).toEqual([true, false])
 })
 
 test('one hand found twice is one hand', () => {

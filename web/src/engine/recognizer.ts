@@ -2,8 +2,7 @@
 
 import { openBundle, type Manifest } from './bundle'
 import { decide, UNSEEN, type Prediction } from './decide'
-import { seen } from './hands'
-import { LAYOUTS } from './layouts'
+import { seen, type LayoutName } from './hands'
 import { Problem } from './problems'
 import { Remote } from './wire'
 
@@ -20,8 +19,11 @@ export interface Predictor {
   predict(clip: Clip): Promise<Prediction>
 }
 
-/** The only layout that the page's tracker fills. */
-const LAYOUT = 'hands'
+/** The layout that the page answers each task in; src/deepsign/serve/app.py offers no other bundles. */
+const READS: Record<string, LayoutName> = { handshape: 'hands', isolated: 'hands_pose' }
+
+/** Whether the bundle's signs are movements, which boundaries cut out of a stream; else they are held. */
+export const moves = ({ manifest }: Predictor): boolean => manifest.task === 'isolated'
 
 export class Recognizer implements Predictor {
   private constructor(
@@ -32,8 +34,8 @@ export class Recognizer implements Predictor {
   /** Fetches, verifies and opens a bundle. Throws bundle-failed. */
   static async open(name: string): Promise<Recognizer> {
     const { manifest, model, golden } = await openBundle(name)
-    if (manifest.input.layout !== LAYOUT || !(LAYOUT in LAYOUTS))
-      throw new Problem('bundle-failed', `${name}: needs the layout ${manifest.input.layout}; this page sees ${LAYOUT} only`)
+    const { task, input } = manifest
+    if (READS[task] !== input.layout) throw new Problem('bundle-failed', `${name}: this page can't do ${task} with ${input.layout}`)
     const remote = new Remote(new Worker(new URL('./recognizer.worker.ts', import.meta.url), { type: 'module' }))
     try {
       await remote.call('open', [model, golden], [model.buffer])
@@ -42,6 +44,10 @@ export class Recognizer implements Predictor {
       throw new Problem('bundle-failed', `${name}: ${error instanceof Error ? error.message : String(error)}`)
     }
     return new Recognizer(remote, manifest)
+  }
+
+  get layout(): LayoutName {
+    return this.manifest.input.layout as LayoutName
   }
 
   async predict(clip: Clip): Promise<Prediction> {

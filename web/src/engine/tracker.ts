@@ -1,38 +1,71 @@
-/** The page's side of the hand tracker. */
+/** The page's side of the trackers: pictures to landmarks in the layout that a bundle asks for. */
 
+import { landmarksOf, type Hand, type LayoutName } from './hands'
 import { Problem } from './problems'
 import { place, PLAIN } from './views'
 import { Remote } from './wire'
 
 export class Tracker {
-  private constructor(private readonly remote: Remote) {}
+  private pose: Promise<Remote> | null = null
+  private poseReady = false
 
-  /** Loads the tracker: 19 MB the first time, from this server. Throws tracker-failed. */
+  private constructor(private readonly hands: Remote) {}
+
+  /** Loads the hands' tracker: 19 MB the first time, from this server. Throws tracker-failed. */
   static async open(): Promise<Tracker> {
-    const remote = new Remote(new Worker(new URL('./landmarks.worker.ts', import.meta.url), { type: 'module' }))
+    return new Tracker(await opened(new Worker(new URL('./landmarks.worker.ts', import.meta.url), { type: 'module' })))
+  }
+
+  /** Whether landmarks of this layout can be had at once; else `prepare` makes it so. */
+  sees(layout: LayoutName): boolean {
+    return layout === 'hands' || this.poseReady
+  }
+
+  /** Loads what this layout needs beside the hands: 9 MB for the body's tracker, once. Throws tracker-failed. */
+  async prepare(layout: LayoutName): Promise<void> {
+    if (layout !== 'hands_pose') return
+    this.pose ??= opened(new Worker(new URL('./pose.worker.ts', import.meta.url), { type: 'module' }))
     try {
-      await remote.call('open', [])
+      await this.pose
+      this.poseReady = true
     } catch (error) {
-      remote.close()
-      throw new Problem('tracker-failed', error instanceof Error ? error.message : String(error))
+      this.pose = null // the next try begins anew
+      throw error
     }
-    return new Tracker(remote)
   }
 
   /** Begins a fresh stream of frames. */
-  start(): Promise<void> {
-    return this.remote.call('start', [])
+  async start(): Promise<void> {
+    await Promise.all([this.hands.call('start', []), this.pose?.then((pose) => pose.call('start', []))])
   }
 
-  /** Landmarks (42 × 3) of what the video shows now, time in s from the stream's start. */
-  async see(video: HTMLVideoElement, time: number): Promise<Float32Array> {
+  /** Landmarks (P × 3) of what the video shows now, time in s from the stream's start. */
+  async see(video: HTMLVideoElement, time: number, layout: LayoutName): Promise<Float32Array> {
     const { width, height } = place(PLAIN, video.videoWidth, video.videoHeight)
-    const frame = await createImageBitmap(video, { resizeWidth: width, resizeHeight: height })
-    return this.remote.call('see', [frame, time], [frame])
+    // Both pictures are taken at once, before the video moves on.
+    const frames = (layout === 'hands_pose' ? [0, 1] : [0]).map(() => createImageBitmap(video, { resizeWidth: width, resizeHeight: height }))
+    const [forHands, forPose] = await Promise.all(frames)
+    const [hands, pose] = await Promise.all([
+      this.hands.call<Hand[]>('see', [forHands, time], [forHands!]),
+      forPose && this.pose!.then((remote) => remote.call<Float32Array | null>('see', [forPose, time], [forPose])),
+    ])
+    return landmarksOf(layout, hands, pose ?? null, width, height)
   }
 
-  /** Landmarks of a photo; the bitmap is used up. */
-  still(picture: ImageBitmap): Promise<Float32Array> {
-    return this.remote.call('still', [picture], [picture])
+  /** Landmarks (42 × 3) of a photo; the bitmap is used up. */
+  async still(picture: ImageBitmap): Promise<Float32Array> {
+    const { width, height } = picture
+    return landmarksOf('hands', await this.hands.call<Hand[]>('still', [picture], [picture]), null, width, height)
+  }
+}
+
+async function opened(worker: Worker): Promise<Remote> {
+  const remote = new Remote(worker)
+  try {
+    await remote.call('open', [])
+    return remote
+  } catch (error) {
+    remote.close()
+    throw new Problem('tracker-failed', error instanceof Error ? error.message : String(error))
   }
 }

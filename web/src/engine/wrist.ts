@@ -108,6 +108,6 @@ function between(before: Step, after: Step, at: number): Step {
 
 /** The mean place of a way. */
 export function middle(way: readonly Step[]): Place {
-  const sum = way.reduce(([x, y], [, px, py]) => [x + px, y + py], [0, 0])
-  return [sum[0]! / way.length, sum[1]! / way.length]
+  const sum = (axis: 1 | 2): number => way.reduce((total, step) => total + step[axis], 0)
+  return [sum(1) / way.length, sum(2) / way.length]
 }

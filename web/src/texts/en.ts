@@ -1,5 +1,6 @@
 /** Every word the page says, in English. Plain sentences; each problem says what to do. */
 
+import type { State } from '../engine/boundaries'
 import type { ProblemName } from '../engine/problems'
 
 export interface ProblemText {
@@ -10,13 +11,14 @@ export interface ProblemText {
 
 export const en = {
   name: 'DeepSign',
-  promise: 'Show a handshape, read the letter or number.',
+  promise: 'Sign to the camera, read what it saw.',
   skip: 'Skip to the camera',
 
   loading: 'Getting the hand tracker ready…',
   loadingNote: 'About ten seconds the first time.',
   emptyTitle: 'Ready when you are',
   emptyText: 'Start the camera and hold up one hand, or drop a photo or a video here.',
+  emptyTextMoving: 'Start the camera, sit so that both shoulders show, and sign a word. Or drop a video here.',
   startCamera: 'Start the camera',
   stopCamera: 'Stop',
   askingTitle: 'Your browser is asking',
@@ -25,12 +27,17 @@ export const en = {
   dropHere: 'Let go to read it',
   mirror: 'Mirror',
   model: 'Signs',
-  models: { letters: 'Letters', digits: 'Numbers' } as Record<string, string>,
+  models: { letters: 'Letters', digits: 'Numbers', signs: 'Words' } as Record<string, string>,
 
   noHandTitle: 'No hand in view',
   noHand: 'Hold one hand up where this outline is, palm to the camera, an arm’s length away.',
   noHandPhoto: 'No hand was found in this photo. Use one where the whole hand shows, in good light, and is not tiny.',
   noHandVideo: 'No hand was found in this video. Use one where the whole hand shows, in good light.',
+  noBodyTitle: 'Your shoulders are out of view',
+  noBody: 'Sit back until your head, both shoulders and your hands fit into the picture.',
+  noBodyVideo: 'No shoulders were found in this video. Use one where the signer shows from the head to the waist.',
+  photoMoves: 'These signs are movements, and a photo can’t show one. Use the camera or a video.',
+  noKnownSignVideo: 'No sign that I know was found in this video.',
   noSignVideo: 'No sign was held for half a second in this video. Its surest reading as a whole stands above.',
 
   answer: 'Answer',
@@ -42,6 +49,15 @@ export const en = {
   sure: 'sure',
   maybe: 'maybe',
   unsure: 'not sure',
+  signNow: 'The sign’s name appears here.',
+  states: {
+    wait: 'Rest your hands for a moment, low or out of the picture.',
+    ready: 'Ready: sign when you like.',
+    signing: 'I’m watching…',
+    done: 'Got it.',
+  } satisfies Record<State, string> as Record<State, string>,
+  notSure: 'I’m not sure. Try once more, a little slower.',
+  knownSigns: (count: number) => `The ${count} words that can be told`,
   holdOn: 'Hold it…',
   counted: 'Got it.',
   needsMotion: (signs: string[], as: string) =>
@@ -50,6 +66,7 @@ export const en = {
 
   spelled: 'Written down',
   nothingSpelled: 'Hold a sign for half a second and it is written down here.',
+  nothingWritten: 'Each word that is recognised is written down here.',
   deleteLast: 'Delete last',
   clear: 'Clear',
 

@@ -1,26 +1,26 @@
 /** What the Recognise view is doing: loading, camera, photo or video; what was answered; what went wrong. */
 
+import type { State } from '../../engine/boundaries'
 import { listBundles, type Entry } from '../../engine/bundle'
 import { checkBrowser } from '../../engine/browser'
 import { eachFrame, openCamera, stopCamera } from '../../engine/camera'
 import type { Prediction } from '../../engine/decide'
-import { drawHands } from '../../engine/draw'
+import { drawHands, fitOverlay } from '../../engine/draw'
 import { decodePhoto, kindOf, openVideo, walkVideo } from '../../engine/files'
-import { seen } from '../../engine/hands'
-import { answerClip, Live, type LiveAnswer, type Sign } from '../../engine/live'
+import { seen, seenBody } from '../../engine/hands'
+import { answerClip, type Known } from '../../engine/live'
 import { Problem, problemOf } from '../../engine/problems'
-import { Recognizer, type Clip } from '../../engine/recognizer'
+import { moves, Recognizer, type Clip } from '../../engine/recognizer'
 import { NOTHING_HELD } from '../../engine/stream'
 import { Tracker } from '../../engine/tracker'
+import { replay } from './replay'
+import { Watcher } from './watcher'
+import { writeDown, type Written } from './written'
 
 export type Mode = 'none' | 'asking' | 'camera' | 'photo' | 'video'
 
 /** Letters before numbers: 0/O, 1/D, 2/V, 6/W and 9/F share a handshape. */
 const PREFERRED = ['letters', 'digits']
-/** Seconds without a hand before the page says what to do. */
-const NO_HAND = 3
-/** Pictures over which the speed is averaged. */
-const SPEED_OVER = 20
 
 export class Session {
   /** The tracker and a bundle stand ready. */
@@ -31,14 +31,18 @@ export class Session {
   chosen = $state('')
   prediction = $state.raw<Prediction | null>(null)
   held = $state.raw(NOTHING_HELD)
-  /** Glosses that were held, in order. */
-  spelled = $state<string[]>([])
+  /** Signs that were made, in order. */
+  spelled = $state<Written[]>([])
+  /** Where in a sign that moves the camera's stream is. */
+  state = $state<State | null>(null)
   /** No hand for a while (camera), or none at all (photo, video). */
   handless = $state(false)
+  /** As `handless`: no shoulders, without which no movement is told from rest. */
+  bodyless = $state(false)
   /** How much of a video has been read, 0 … 1; null when none is being read. */
   reading = $state<number | null>(null)
-  /** The signs held in a video, and which of them it shows now. */
-  signs = $state.raw<Sign[]>([])
+  /** The known signs of a video, and which of them it shows now. */
+  signs = $state.raw<Known[]>([])
   shown = $state(-1)
   speed = $state(0)
   /** The picture's size, px. */
@@ -55,6 +59,21 @@ export class Session {
   /** Ends what is being done now; each new thing to do gets its own. */
   private doing = new AbortController()
   private clip: Clip | null = null
+  private file: File | null = null
+  /** Which choice of signs is the latest, and what it was. */
+  private choice = 0
+  private wanted = ''
+
+  /** Whether the chosen signs are movements; else they are held. */
+  get moving(): boolean {
+    return this.recognizer !== null && moves(this.recognizer)
+  }
+
+  /** The words for every sign that can be told, in the bundle's order. */
+  get known(): string[] {
+    const manifest = this.recognizer?.manifest
+    return manifest?.labels.filter((x) => x.gloss !== manifest.decision.none_gloss).map((x) => x.say) ?? []
+  }
 
   /** How a person reads a gloss. */
   say(gloss: string): string {
@@ -75,23 +94,33 @@ export class Session {
     checkBrowser()
     const tracker = this.tracker ? Promise.resolve(this.tracker) : Tracker.open()
     this.bundles = await listBundles()
-    const names = this.bundles.map((b) => b.name)
-    const wanted = this.chosen || (PREFERRED.find((name) => names.includes(name)) ?? names[0]!)
+    const wanted = this.wanted || (PREFERRED.find((name) => this.bundles.some((b) => b.name === name)) ?? this.bundles[0]!.name)
     const [opened, recognizer] = await Promise.all([tracker, Recognizer.open(wanted)])
     this.tracker = opened
+    await opened.prepare(recognizer.layout)
     this.take(recognizer)
     this.ready = true
   }
 
-  /** Answers with another bundle from now on; a clip that stands in the page is answered anew. */
+  /** Answers with another bundle from now on; what stands in the page is answered anew. */
   async choose(name: string): Promise<void> {
-    if (name === this.chosen) return
+    if (name === this.chosen && !this.problem) return
+    const choice = ++this.choice
+    this.problem = null
+    this.wanted = name
     try {
-      this.take(await Recognizer.open(name))
-      this.spelled = []
-      this.prediction = null
-      if (this.clip) await this.answer(this.clip)
+      const recognizer = await Recognizer.open(name)
+      this.ready = this.tracker!.sees(recognizer.layout)
+      await this.tracker!.prepare(recognizer.layout)
+      if (choice !== this.choice) return recognizer.close()
+      const sameLandmarks = recognizer.layout === this.recognizer?.layout
+      this.take(recognizer)
+      this.ready = true
+      if (sameLandmarks && this.clip) await this.answer(this.clip)
+      else if (this.file) await this.open(this.file)
     } catch (error) {
+      this.loading = null // trying again loads what was wanted
+      this.ready = true
       this.fail(problemOf(error, 'bundle-failed'))
     }
   }
@@ -99,7 +128,11 @@ export class Session {
   private take(recognizer: Recognizer): void {
     this.recognizer?.close()
     this.recognizer = recognizer
-    this.chosen = recognizer.manifest.name
+    this.chosen = this.wanted = recognizer.manifest.name
+    this.spelled = []
+    this.prediction = null
+    this.state = null
+    this.held = NOTHING_HELD
   }
 
   async startCamera(): Promise<void> {
@@ -115,52 +148,41 @@ export class Session {
       await this.video.play()
       this.mode = 'camera'
       await this.tracker!.start()
-      signal.addEventListener('abort', eachFrame(this.video, this.watcher(signal)))
+      signal.addEventListener('abort', eachFrame(this.video, this.watch(signal)))
     } catch (error) {
       if (!signal.aborted) this.fail(problemOf(error, 'camera-in-use'))
     }
   }
 
   /** Looks at each camera frame in turn. */
-  private watcher(signal: AbortSignal): (time: number) => Promise<void> {
-    let live: Live | null = null
-    let [lastHand, answeredBy, aspect, counted] = [0, this.recognizer, 0, -1]
-    const times: number[] = []
+  private watch(signal: AbortSignal): (time: number) => Promise<void> {
+    const watcher = new Watcher(this.tracker!, this.video)
+    let counted = -1
     return async (time) => {
+      const recognizer = this.recognizer!
+      const gone = (): boolean => signal.aborted || recognizer !== this.recognizer
       try {
-        const points = await this.tracker!.see(this.video, time)
-        if (signal.aborted) return
+        const points = await watcher.see(recognizer, time)
+        if (gone()) return
         this.fit(this.video.videoWidth, this.video.videoHeight)
         drawHands(this.overlay, points)
-        if (seen(points)) lastHand = time
-        this.handless = time - lastHand >= NO_HAND
-        this.speed = average(times, time)
-        const shape = this.size.width / this.size.height
-        if (!live || answeredBy !== this.recognizer || aspect !== shape) {
-          ;[answeredBy, aspect, counted] = [this.recognizer, shape, -1]
-          live = new Live(answeredBy!, aspect)
-        }
-        const answer = await live.feed(points, time)
-        if (signal.aborted || answeredBy !== this.recognizer) return
-        counted = this.show(answer, counted)
+        ;[this.handless, this.bodyless, this.speed] = [watcher.handless, watcher.bodyless, watcher.speed]
+        const answer = await watcher.answer(recognizer, points, time)
+        if (gone()) return
+        this.state = answer.state
+        this.prediction = answer.prediction ?? this.prediction
+        this.held = answer.progress
+        counted = writeDown(this.spelled, answer, counted)
       } catch (error) {
-        if (!signal.aborted) this.fail(problemOf(error, 'tracker-failed'))
+        if (!gone()) this.fail(problemOf(error, 'tracker-failed'))
       }
     }
-  }
-
-  /** Shows a live answer; a letter is written down the moment its hold is full, once a hold. */
-  private show({ prediction, progress }: LiveAnswer, counted: number): number {
-    this.prediction = prediction
-    this.held = progress
-    if (progress.gloss === null || progress.share < 1 || progress.since === counted) return counted
-    this.spelled.push(progress.gloss)
-    return progress.since
   }
 
   /** Answers a photo or a video that a person chose. */
   async open(file: File): Promise<void> {
     const signal = this.begin('none')
+    this.file = file
     try {
       const kind = kindOf(file)
       this.mode = kind
@@ -181,6 +203,11 @@ export class Session {
     const aspect = picture.width / picture.height
     await this.load()
     if (signal.aborted || !this.ready) return
+    if (this.moving) {
+      // A still can't show a movement: the page says so instead of guessing.
+      this.reading = null
+      return picture.close()
+    }
     const points = await this.tracker!.still(picture)
     if (signal.aborted) return
     drawHands(this.overlay, points)
@@ -196,8 +223,9 @@ export class Session {
     if (signal.aborted || !this.ready) return
     await this.tracker!.start()
     const clip: Clip = { frames: [], times: [], aspect: video.videoWidth / video.videoHeight }
+    const { layout } = this.recognizer!
     await walkVideo(video, signal, async (time) => {
-      const points = await this.tracker!.see(video, time)
+      const points = await this.tracker!.see(video, time, layout)
       if (signal.aborted) return
       drawHands(this.overlay, points)
       clip.frames.push(points)
@@ -206,7 +234,11 @@ export class Session {
     })
     if (signal.aborted) return
     await this.answer(clip)
-    signal.addEventListener('abort', this.replay(clip))
+    const past = replay(video, this.overlay, clip, (now) => {
+      this.shown = this.signs.findLastIndex((sign) => sign.segment.start <= now)
+      if (this.shown >= 0) this.prediction = this.signs[this.shown]!.prediction
+    })
+    signal.addEventListener('abort', past)
     this.seek(0)
   }
 
@@ -218,30 +250,14 @@ export class Session {
     this.signs = signs
     this.shown = -1
     this.handless = !clip.frames.some(seen)
+    this.bodyless = this.moving && !clip.frames.some(seenBody)
     this.reading = null
   }
 
-  /** Shows a held sign's place in the video, or its beginning where none was held. */
+  /** Shows a sign's place in the video, or the video's beginning where none was found. */
   seek(index: number): void {
     const sign = this.signs[index]
     this.video.currentTime = sign ? (sign.segment.start + sign.segment.end) / 2 : 0
-  }
-
-  /** Shows what was seen and answered while the video is played again; gives back what ends it. */
-  private replay(clip: Clip): () => void {
-    const draw = (): void => {
-      const now = this.video.currentTime
-      this.shown = this.signs.findLastIndex((sign) => sign.segment.start <= now)
-      if (this.shown >= 0) this.prediction = this.signs[this.shown]!.prediction
-      const after = clip.times.findIndex((t) => t > now)
-      drawHands(this.overlay, clip.frames.at(after < 0 ? -1 : Math.max(0, after - 1)) ?? null)
-    }
-    this.video.addEventListener('seeked', draw)
-    const end = eachFrame(this.video, async () => draw())
-    return () => {
-      end()
-      this.video.removeEventListener('seeked', draw)
-    }
   }
 
   /** Stops whatever is being done and empties the stage. */
@@ -254,10 +270,11 @@ export class Session {
     this.doing = new AbortController()
     this.mode = mode
     this.problem = null
-    this.clip = null
+    this.clip = this.file = null
     this.prediction = null
     this.held = NOTHING_HELD
-    this.handless = false
+    this.state = null
+    this.handless = this.bodyless = false
     this.reading = null
     this.signs = []
     this.shown = -1
@@ -274,19 +291,10 @@ export class Session {
     this.problem = problem
   }
 
-  /** Gives stage and overlay the picture's shape; the overlay needs no more pixels than a screen. */
+  /** Gives stage and overlay the picture's shape. */
   private fit(width: number, height: number): void {
     if (width === this.size.width && height === this.size.height && this.overlay.width > 4) return
     this.size = { width, height }
-    const scale = Math.min(1, 1280 / Math.max(width, height)) * (Math.max(width, height) < 640 ? 640 / Math.max(width, height) : 1)
-    this.overlay.width = Math.round(width * scale)
-    this.overlay.height = Math.round(height * scale)
+    fitOverlay(this.overlay, width, height)
   }
-}
-
-/** Pictures a second over the last few; `times` is kept between calls. */
-function average(times: number[], time: number): number {
-  times.push(time)
-  if (times.length > SPEED_OVER) times.shift()
-  return times.length < 5 ? 0 : Math.round((times.length - 1) / (time - times[0]!))
 }
