@@ -10,7 +10,7 @@ from fastapi.middleware.cors import CORSMiddleware
 
 from deepsign import __version__
 from deepsign.serve import catalogue, health, predict, problems, seed
-from deepsign.serve.guard import Guard
+from deepsign.serve.guard import Guard, Load
 from deepsign.serve.openapi import DESCRIPTION, document
 from deepsign.serve.settings import Settings
 from deepsign.serve.state import State
@@ -35,11 +35,11 @@ def create(settings: Settings | None = None) -> FastAPI:
         redoc_url=None,
         redirect_slashes=False,
     )
-    app.state.deepsign = state
+    app.state.deepsign, app.state.load = state, Load()
     problems.install(app)
     for routes in (predict, seed, catalogue, health):
         app.include_router(routes.router(state))
-    app.add_middleware(Guard, settings=settings, measures=state.measures)
+    app.add_middleware(Guard, settings=settings, measures=state.measures, load=app.state.load)
     if settings.origins:
         app.add_middleware(
             CORSMiddleware,

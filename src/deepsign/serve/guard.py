@@ -53,13 +53,22 @@ class Pace:
         """0.0, or the seconds until this client may ask again."""
         if not self.rate:
             return 0.0
-        left, at = self._left.pop(client, (2 * self.rate, now))
-        left = min(2 * self.rate, left + (now - at) * self.rate)
+        most = max(1.0, 2 * self.rate)
+        left, at = self._left.pop(client, (most, now))
+        left = min(most, left + (now - at) * self.rate)
         wait = 0.0 if left >= 1 else (1 - left) / self.rate
         self._left[client] = (left if wait else left - 1, now)
         if len(self._left) > _MOST_CLIENTS:
             self._left.popitem(last=False)
         return wait
+
+
+@dataclass
+class Load:
+    """What is under way: requests, and the bytes of their bodies."""
+
+    in_work: int = 0
+    buffered: int = 0
 
 
 @dataclass
@@ -83,12 +92,10 @@ class _Visit:
 class Guard:
     """ASGI middleware around the whole app."""
 
-    def __init__(self, app: ASGIApp, settings: Settings, measures: Measures) -> None:
-        self._app, self._settings, self._measures = app, settings, measures
+    def __init__(self, app: ASGIApp, settings: Settings, measures: Measures, load: Load) -> None:
+        self._app, self._settings, self._measures, self._load = app, settings, measures, load
         self._keys = [key.get_secret_value().encode() for key in settings.api_keys]
         self._pace = Pace(settings.rate)
-        self._in_work = 0
-        self._buffered = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """See ASGI."""
@@ -112,8 +119,8 @@ class Guard:
 
     async def _serve(self, visit: _Visit, receive: Receive, send: Send) -> None:
         dressed = self._dressed(send, visit)
-        self._in_work += 1
-        self._measures.in_work.set(self._in_work)
+        self._load.in_work += 1
+        self._measures.in_work.set(self._load.in_work)
         try:
             await self._app(visit.scope, self._counted(receive, visit), dressed)
         except Exception as error:  # whatever it is, a client gets no traceback
@@ -122,9 +129,9 @@ class Guard:
             visit.code = "unexpected"
             await unexpected(visit.request_id, error)(visit.scope, receive, dressed)
         finally:
-            self._in_work -= 1
-            self._measures.in_work.set(self._in_work)
-            self._buffered -= visit.bytes_in
+            self._load.in_work -= 1
+            self._measures.in_work.set(self._load.in_work)
+            self._load.buffered -= visit.bytes_in
             self._note(visit)
 
     def _admit(self, visit: _Visit) -> None:
@@ -135,7 +142,7 @@ class Guard:
         if path not in PROBES:
             if wait := self._pace.take(client, time.monotonic()):
                 raise Problem(429, "too-often", "too many requests; ask less often", retry_after=wait)
-            if self._in_work >= settings.requests:
+            if self._load.in_work >= settings.requests:
                 raise busy("too many requests are in work")
         length = visit.headers.get("content-length", "0")
         if length.isdecimal() and int(length) > settings.most_bytes:
@@ -182,11 +189,11 @@ class Guard:
             if message["type"] == "http.request":
                 size = len(message.get("body", b""))
                 visit.bytes_in += size
-                self._buffered += size
+                self._load.buffered += size
                 whole = not message.get("more_body", False)
                 if visit.bytes_in > self._settings.most_bytes:
                     raise self._too_large()
-                if self._buffered > self._settings.buffered_mb * MEGABYTE:
+                if self._load.buffered > self._settings.buffered_mb * MEGABYTE:
                     problem = busy("too much is being uploaded")
                     problem.close = True
                     raise problem

@@ -35,7 +35,10 @@ class Landmarks(_Taken):
 
     def clip(self, most_frames: int, most_seconds: float) -> Clip:
         """As a clip; InputError for what doesn't fit together or is too long."""
-        array = np.array(self.landmarks, dtype=np.float32)  # null becomes NaN
+        try:
+            array = np.array(self.landmarks, dtype=np.float32)  # null becomes NaN
+        except ValueError:
+            raise InputError("landmarks: every frame must have as many points as the first") from None
         if (frames := len(array) if array.ndim == 3 else 1) > most_frames:
             raise InputError(f"landmarks: {frames} frames, and {most_frames} are taken; cut them into clips")
         if array.shape[-2] != (points := len(layout_named(self.layout))):
