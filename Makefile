@@ -35,11 +35,11 @@ train-letters train-digits: train-%: ## train what ships in the wheel, from ship
 	$(RUN) -m deepsign.cli train recipes/$*.yaml --out runs/$*
 
 # Signers whose clips decide the temperature and the thresholds of the signs that ship; their weights learn from all.
-HELD = traduttore_letters/dmohazab, traduttore_letters/Alex, akashcodes23, asl_signs_words/16069, \
-       asl_signs_words/18796, asl_signs_words/25571, asl_signs_words/28656, asl_signs_words/22343
+HELD = traduttore_letters/dmohazab, traduttore_letters/Alex, akashcodes23, asl_signs_rest/16069, \
+       asl_signs_rest/2044, asl_signs_rest/25571, asl_signs_rest/28656, asl_signs_rest/22343
 
 train-signs:     ## train the signs that ship: thresholds from a run that holds signers back, then everybody's clips
-	$(RUN) -m deepsign.cli data import words-ship traduttore_letters --root $(DATA) --out runs/data/signs.csv
+	$(RUN) -m deepsign.cli data import words-ship traduttore_letters asl_signs_rest --root $(DATA) --out runs/data/signs.csv
 	$(RUN) -m deepsign.cli train recipes/signs.yaml --out runs/signs-held --decide.take_from null \
 		--data.validation.signers "[$(HELD)]"
 	$(RUN) -m deepsign.cli train recipes/signs.yaml --out runs/signs

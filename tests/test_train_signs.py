@@ -30,6 +30,7 @@ from deepsign.train.trial import limited
 from glance import Glance
 from made_bodies import body, collection, take
 
+WEIGHTS = "weights.safetensors"
 RECIPE = """
 name: tiny
 task: isolated
@@ -107,6 +108,16 @@ def test_a_decision_is_taken_over_from_another_bundle(ground: Path, last: Bundle
         train(ground / "tiny.yaml", overrides=other, out=ground / "other")
     with pytest.raises(BundleError):
         train(ground / "tiny.yaml", overrides={**keys, "decide.take_from": "gone"}, out=ground / "gone")
+
+
+def test_a_part_that_is_frozen_stays_as_it_started(ground: Path, last: Bundle) -> None:
+    keys = {"train.init_from": str(last.path), "train.freeze": "[read]", "seed": "5", "optim.epochs": "2"}
+    found = load_file(Bundle.open(train(ground / "tiny.yaml", overrides=keys, out=ground / "frozen")).path / WEIGHTS)
+    started = load_file(last.path / WEIGHTS)
+    assert np.array_equal(found["read.weight"], started["read.weight"])
+    assert not np.array_equal(found["answer.weight"], started["answer.weight"])
+    with pytest.raises(RecipeError, match="no part 'raed', only read, late, answer"):
+        train(ground / "tiny.yaml", overrides={**keys, "train.freeze": "[raed]"}, out=ground / "misspelt")
 
 
 def test_late_dropout_sets_in_with_the_second_half(ground: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -139,6 +139,7 @@ class Fit(Section):
     focal            weighs each clip by (1 − its probability)^focal: sure ones count less. 0 is plain cross-entropy.
     late_dropout     dropout before the last layer from half of the epochs on, where the network has such a layer.
     init_from        a bundle's folder (relative to the recipe's) whose weights are the start where shapes agree.
+    freeze           parts of the network (names of its layers) that stay as they start.
     """
 
     monitor: Literal["loss", "macro_f1"] = "macro_f1"
@@ -150,6 +151,7 @@ class Fit(Section):
     focal: float = Field(0.0, ge=0)
     late_dropout: float = Field(0.0, ge=0, lt=1)
     init_from: str | None = None
+    freeze: list[str] = Field(default_factory=list)
 
 
 class Decide(Section):

@@ -14,6 +14,7 @@ from torch.nn import functional as F
 from torch.optim.lr_scheduler import LambdaLR, ReduceLROnPlateau
 
 from deepsign.evaluate.metrics import macro_f1
+from deepsign.problems import RecipeError
 from deepsign.recipe import Recipe
 from deepsign.train.dataset import Batch
 
@@ -31,6 +32,9 @@ class Learner(pl.LightningModule):
     def __init__(self, network: nn.Module, recipe: Recipe, steps: int, augment: Augmentation | None) -> None:
         super().__init__()
         self.network = network
+        self._frozen = [_part(network, name) for name in recipe.train.freeze]
+        for part in self._frozen:
+            part.requires_grad_(False)
         self.averaged = copy.deepcopy(network).requires_grad_(False) if recipe.train.ema else None
         self._recipe = recipe
         self._steps = steps
@@ -45,6 +49,8 @@ class Learner(pl.LightningModule):
     def on_train_epoch_start(self) -> None:
         """Random numbers depend on the seed and the epoch alone, so that a resumed run goes on exactly."""
         torch.manual_seed(self._recipe.seed * 1_000_003 + self.current_epoch)
+        for part in self._frozen:
+            part.eval()  # batch normalisation would go on counting
         if 2 * self.current_epoch >= self._recipe.optim.epochs:
             for name, layer in self.network.named_modules():
                 if name.rpartition(".")[2] == "late" and isinstance(layer, nn.Dropout):
@@ -97,8 +103,9 @@ class Learner(pl.LightningModule):
     def configure_optimizers(self) -> Any:
         """AdamW; weight decay spares biases and the scales of normalisation (one-dimensional parameters)."""
         optim = self._recipe.optim
-        weights = [p for p in self.network.parameters() if p.ndim > 1]
-        others = [p for p in self.network.parameters() if p.ndim <= 1]
+        learning = [p for p in self.network.parameters() if p.requires_grad]
+        weights = [p for p in learning if p.ndim > 1]
+        others = [p for p in learning if p.ndim <= 1]
         groups: list[dict[str, Any]] = [{"params": weights}, {"params": others, "weight_decay": 0.0}]
         optimizer = torch.optim.AdamW([g for g in groups if g["params"]], lr=optim.lr, weight_decay=optim.weight_decay)
         if optim.schedule == "cosine":
@@ -110,6 +117,14 @@ class Learner(pl.LightningModule):
         # and a resumed run would lose one halving.
         each_epoch = {"interval": "step", "frequency": self._steps // optim.epochs, "monitor": "val/loss"}
         return {"optimizer": optimizer, "lr_scheduler": {"scheduler": plateau, **each_epoch}}
+
+
+def _part(network: nn.Module, name: str) -> nn.Module:
+    try:
+        return network.get_submodule(name)
+    except AttributeError:
+        names = ", ".join(n for n, _ in network.named_children())
+        raise RecipeError(f"train.freeze: the network has no part {name!r}, only {names}") from None
 
 
 def _warm(step: int, warmup: int) -> float:
