@@ -88,7 +88,7 @@ class Study:
         recipe = _validated(self.recipe, kept)
         if (run / "bundle" / bundles.MANIFEST).is_file():
             made = Bundle.open(run / "bundle")
-            if made.manifest.provenance.recipe == recipe.model_dump(mode="json"):
+            if _recipe_of(made) == recipe:
                 return made
             raise DeepSignError(f"{run}: was trained by another recipe; remove it or choose another --out")
         if not self.train:
