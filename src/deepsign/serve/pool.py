@@ -153,6 +153,7 @@ class Pool:
         loop = asyncio.get_running_loop()
         timer = loop.call_later(max(0.0, seconds), decoder.end)
         job_done = self._run(decoder.ask, job, content)
+        job_done.add_done_callback(lambda done: done.cancelled() or done.exception())  # one that nobody waits for
         try:
             # Shielded: a client that goes must not give a decoder back that is still at its job.
             reply, rest = await asyncio.shield(job_done)

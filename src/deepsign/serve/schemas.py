@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Any, Literal
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field
 
 from deepsign.clip import Clip
 from deepsign.landmarks import layout_named
@@ -164,20 +164,10 @@ class ProblemBody(BaseModel):
 
 
 class LiveFrame(_Taken):
-    """One message of landmarks to a live session."""
+    """One message to a live session: landmarks of the next moment, or the wish to finish."""
 
-    landmarks: Frame
-    time: Number = Field(ge=0, description="seconds, increasing")
+    landmarks: Frame | None = None
+    time: Annotated[Number, Field(ge=0)] = Field(0.0, description="seconds, increasing")
     layout: LayoutName = "hands"
     aspect: Annotated[Number, Field(gt=0, le=100)] = 1.0
-    finish: Literal[False] = False
-
-
-class LiveFinish(_Taken):
-    """Asks a live session for the sign that is going on."""
-
-    finish: Literal[True]
-
-    @model_validator(mode="after")
-    def _only(self) -> LiveFinish:
-        return self
+    finish: bool = Field(False, description="answer the sign that is going on, as if the stream had ended")

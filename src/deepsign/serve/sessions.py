@@ -7,6 +7,7 @@ decoders of uploads: a long video must not hold up anybody's live picture. They 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import itertools
 
 import numpy as np
@@ -14,7 +15,7 @@ from numpy.typing import NDArray
 
 from deepsign.serve.measures import Measures
 from deepsign.serve.pool import Decoder, Pool
-from deepsign.serve.problems import busy
+from deepsign.serve.problems import Problem, busy
 from deepsign.serve.settings import Settings
 
 
@@ -43,7 +44,8 @@ class Sessions:
         self._measures.sessions.set(self.open)
         home = self._homes.pop(session, None)
         if home is not None and self._pool is not None and home in self._pool.decoders:
-            await self._ask(home, {"job": "end", "session": session}, b"")
+            with contextlib.suppress(Problem):  # a decoder that is gone holds nothing
+                await self._ask(home, {"job": "end", "session": session}, b"")
 
     async def see(self, session: str, picture: bytes, layout: str, at: float) -> tuple[NDArray[np.float32], float]:
         """Landmarks (P, 3) of a session's next picture, and its aspect. Raises as `Pool.clip` does."""
