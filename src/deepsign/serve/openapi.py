@@ -32,3 +32,16 @@ def document(app: FastAPI) -> dict[str, Any]:
         found["components"]["securitySchemes"] = {"key": {"type": "http", "scheme": "bearer"}}
         app.openapi_schema = found
     return app.openapi_schema
+
+
+def main() -> None:
+    """Prints the document; its content doesn't depend on which models are installed."""
+    import json
+
+    from deepsign.serve.api import create
+
+    print(json.dumps(document(create()), indent=1, sort_keys=True, ensure_ascii=False))
+
+
+if __name__ == "__main__":
+    main()
