@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import shutil
 import socket
 import subprocess
@@ -16,10 +17,12 @@ from typing import Any
 import av
 import numpy as np
 from numpy.typing import NDArray
+from PIL import Image
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Playwright, Request
 
 ROOT = Path(__file__).parents[1]
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+AXE = ROOT / "web" / "node_modules" / "axe-core" / "axe.min.js"
 FLAGS = (
     "--no-sandbox",
     "--disable-gpu",
@@ -32,15 +35,17 @@ FAKE_CAMERA = ("--use-fake-device-for-media-stream", "--use-fake-ui-for-media-st
 # The page's tracker takes seconds to load on a busy machine.
 PATIENCE = 60.0
 
-# The app as `deepsign app` runs it, with the toy in the place of the shipped bundles.
+# The app as `deepsign app` runs it, with the toys in the place of the shipped bundles.
 _SERVE_TOY = """
 import sys
 from pathlib import Path
 sys.path.insert(0, sys.argv[1])
-from toys import toy_bundle
+from toys import moving_bundle, toy_bundle
 from deepsign import bundle
-toy = toy_bundle(Path(sys.argv[2])).path
-bundle.shipped = lambda: {"toy": toy}
+toys = {"toy": toy_bundle(Path(sys.argv[2]) / "toy").path}
+if sys.argv[4:] == ["moving"]:
+    toys["signs"] = moving_bundle(Path(sys.argv[2]) / "signs", name="signs").path
+bundle.shipped = lambda: toys
 from deepsign.serve import app
 app.run("127.0.0.1", int(sys.argv[3]))
 """
@@ -73,10 +78,11 @@ def _serving(command: Sequence[str], port: int) -> Iterator[str]:
         process.communicate(timeout=10)
 
 
-def serving_toy(folder: Path) -> Any:
-    """The app with the toy bundle; gives its address."""
+def serving_toy(folder: Path, moving: bool = False) -> Any:
+    """The app with the toy bundle, and the one of signs that move as "signs" where wanted; gives its address."""
     port = free_port()
-    return _serving([sys.executable, "-c", _SERVE_TOY, str(ROOT / "tests"), str(folder), str(port)], port)
+    more = ["moving"] if moving else []
+    return _serving([sys.executable, "-c", _SERVE_TOY, str(ROOT / "tests"), str(folder), str(port), *more], port)
 
 
 def serving_shipped() -> Any:
@@ -158,6 +164,23 @@ class Visit:
         card = self.page.locator(f"[data-problem={name}]")
         self.see(lambda: card.count() == 1, f"the card {name}")
 
+    def drawn(self) -> bool:
+        """Whether anything is drawn over the picture."""
+        return bool(
+            self.page.evaluate(
+                """() => {
+                  const c = document.querySelector('#stage canvas')
+                  return c.getContext('2d').getImageData(0, 0, c.width, c.height).data.some((v) => v)
+                }"""
+            )
+        )
+
+    def violations(self) -> list[str]:
+        """What axe-core finds wrong, as "rule: element"."""
+        self.page.evaluate(AXE.read_text("utf-8"))
+        found = self.page.evaluate("() => axe.run(document, { resultTypes: ['violations'] })")
+        return [f"{v['id']}: {node['html'][:120]}" for v in found["violations"] for node in v["nodes"]]
+
     def stayed_home(self) -> None:
         """Asserts that nothing was asked of any other origin and nothing was sent."""
         assert self.requests
@@ -171,6 +194,13 @@ class Visit:
     def close(self) -> None:
         """Ends the visit."""
         self.context.close()
+
+
+def png(picture: NDArray[np.uint8]) -> bytes:
+    """A picture as a PNG file's bytes."""
+    out = io.BytesIO()
+    Image.fromarray(picture).save(out, "PNG")
+    return out.getvalue()
 
 
 def scene(hand: NDArray[np.uint8] | None, at: float, width: int = 320, height: int = 240) -> NDArray[np.uint8]:

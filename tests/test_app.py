@@ -13,7 +13,7 @@ from deepsign import bundle as bundles
 from deepsign.perceive import assets
 from deepsign.problems import AssetError, InputError
 from deepsign.serve import app as page
-from toys import toy_bundle
+from toys import moving_bundle, toy_bundle
 
 
 @pytest.fixture
@@ -59,6 +59,18 @@ def test_bundles_are_listed_with_their_digests_and_served(client: TestClient) ->
     for name, digest in entry["files"].items():
         content = client.get(f"/bundles/toy/{name}").content
         assert hashlib.sha256(content).hexdigest() == digest
+
+
+def test_signs_that_move_are_offered_with_what_sees_bodies(
+    client: TestClient, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    known = {"signs": moving_bundle(tmp_path / "signs", name="signs").path}
+    monkeypatch.setattr(bundles, "shipped", lambda: known)
+    assert [entry["name"] for entry in client.get("/bundles/index.json").json()] == ["signs"]
+    model = tmp_path / "model"
+    model.write_bytes(b"a model")
+    monkeypatch.setattr(assets, "fetch", lambda _: model)
+    assert client.get("/assets-models/pose_landmarker_full.task").content == b"a model"
 
 
 @pytest.mark.parametrize(("task", "layout"), [("isolated", "hands"), ("handshape", "hands_pose")])

@@ -9,39 +9,22 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-import onnx
 import pytest
-from onnx import numpy_helper
 
 from deepsign import answer as answers
-from deepsign import bundle as bundles
 from deepsign.answer import Answerer
-from deepsign.bundle import FILES
 from deepsign.cli import run
 from deepsign.clip import Clip
 from deepsign.landmarks import HANDS_POSE
 from deepsign.live import live_signs
 from deepsign.perceive import write_landmarks
 from made_streams import HELD, ONE_SIGN, REST, Stream, signer
-from toys import hand_clip, toy_graph, toy_manifest
-
-
-def moving_graph() -> bytes:
-    """The toy's graph for hands and body: it looks at the right hand's wrist there."""
-    model = onnx.load_model_from_string(toy_graph())
-    model.graph.input[0].type.tensor_type.shape.dim[2].dim_value = len(HANDS_POSE)
-    for constant in model.graph.initializer:
-        if constant.name == "wrist":
-            wrist = np.array([HANDS_POSE.index["right_hand.wrist"]], dtype=np.int64)
-            constant.CopyFrom(numpy_helper.from_array(wrist, "wrist"))
-    return bytes(model.SerializeToString())
+from toys import hand_clip, moving_bundle
 
 
 @pytest.fixture(scope="module")
 def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    manifest = toy_manifest(task="isolated", input={"kind": "landmarks", "layout": "hands_pose", "window": 4.0})
-    files = dict.fromkeys(FILES, b"{}") | {"model.onnx": moving_graph(), "golden.json": b"[]"}
-    return bundles.write(tmp_path_factory.mktemp("moving") / "moving", manifest, files).path
+    return moving_bundle(tmp_path_factory.mktemp("moving") / "moving").path
 
 
 @pytest.fixture(scope="module")

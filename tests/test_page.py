@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import json
 from collections.abc import Iterator
 from pathlib import Path
@@ -19,6 +18,7 @@ from browser_stage import (
     ROOT,
     Visit,
     chromium,
+    png,
     scene,
     serving_shipped,
     serving_toy,
@@ -35,7 +35,6 @@ pytestmark = [
     pytest.mark.skipif(CHROMIUM is None, reason="needs Chromium: apt-get install chromium"),
 ]
 
-AXE = ROOT / "web" / "node_modules" / "axe-core" / "axe.min.js"
 # Left and right of the middle by so much that the toy is sure: B and A.
 LEFT, RIGHT = 0.3, 0.7
 
@@ -52,7 +51,7 @@ def base(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         assets.fetch("hand_landmarker.task")
     except AssetError as error:
         pytest.skip(f"needs the hand tracker's model: {error}")
-    with serving_toy(tmp_path_factory.mktemp("served") / "toy") as address:
+    with serving_toy(tmp_path_factory.mktemp("served")) as address:
         yield address
 
 
@@ -83,29 +82,11 @@ def visit(browser: Browser, base: str) -> Iterator[Visit]:
     one.close()
 
 
-def png(picture: NDArray[np.uint8]) -> bytes:
-    out = io.BytesIO()
-    Image.fromarray(picture).save(out, "PNG")
-    return out.getvalue()
-
-
-def drawn(visit: Visit) -> bool:
-    """Whether anything is drawn over the picture."""
-    return bool(
-        visit.page.evaluate(
-            """() => {
-              const c = document.querySelector('#stage canvas')
-              return c.getContext('2d').getImageData(0, 0, c.width, c.height).data.some((v) => v)
-            }"""
-        )
-    )
-
-
 def test_a_letter_held_before_the_camera_is_written_down(visit: Visit) -> None:
     visit.open().start_camera()
     visit.says("A: sure")
     visit.see(lambda: visit.page.get_by_test_id("spelled").inner_text() == "A", "the letter, written down")
-    assert drawn(visit)
+    assert visit.drawn()
     asked = {request.url.removeprefix(visit.base) for request in visit.requests}
     assert {"/assets-models/hand_landmarker.task", "/bundles/toy/model.onnx"} <= asked, "workers count too"
     mirrored = "() => getComputedStyle(document.querySelector('.picture')).transform"
@@ -128,10 +109,10 @@ def test_a_photo_is_answered_and_stays_here(visit: Visit, hand: NDArray[np.uint8
     visit.open()
     visit.choose("left.png", png(scene(hand, LEFT)), "image/png")
     visit.says("B: sure")
-    assert drawn(visit)
+    assert visit.drawn()
     visit.choose("wall.png", png(scene(None, 0)), "image/png")
     visit.says("No hand was found in this photo.")
-    assert not drawn(visit)
+    assert not visit.drawn()
     assert visit.errors == []
     visit.stayed_home()
 
@@ -271,25 +252,18 @@ def test_files_that_cannot_be_read_are_named(visit: Visit) -> None:
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_nothing_for_axe_to_say(browser: Browser, base: str, hand: NDArray[np.uint8], scheme: str) -> None:
     visit = Visit(browser, base, color_scheme=scheme).open()
-    wrong = {"empty": violations(visit)}
+    wrong = {"empty": visit.violations()}
     visit.choose("left.png", png(scene(hand, LEFT)), "image/png")
     visit.says("B: sure")
-    wrong["photo"] = violations(visit)
+    wrong["photo"] = visit.violations()
     visit.choose("noise.jpg", b"noise", "image/jpeg")
     visit.problem("file-unreadable")
-    wrong["problem"] = violations(visit)
+    wrong["problem"] = visit.violations()
     visit.start_camera()
     visit.see(lambda: visit.page.get_by_test_id("spelled").inner_text() == "A", "the letter, written down")
-    wrong["camera"] = violations(visit)
+    wrong["camera"] = visit.violations()
     visit.close()
     assert wrong == {"empty": [], "photo": [], "problem": [], "camera": []}
-
-
-def violations(visit: Visit) -> list[str]:
-    """What axe-core finds wrong, as "rule: element"."""
-    visit.page.evaluate(AXE.read_text("utf-8"))
-    found = visit.page.evaluate("() => axe.run(document, { resultTypes: ['violations'] })")
-    return [f"{v['id']}: {node['html'][:120]}" for v in found["violations"] for node in v["nodes"]]
 
 
 def test_the_keyboard_is_enough(visit: Visit) -> None:

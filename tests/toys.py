@@ -11,7 +11,7 @@ from onnx import TensorProto, helper, numpy_helper
 from deepsign import bundle as bundles
 from deepsign.bundle import Bundle
 from deepsign.clip import Clip, stack
-from deepsign.landmarks import HAND
+from deepsign.landmarks import HAND, HANDS_POSE
 
 WRIST = 21  # the right hand's wrist in the hands layout
 
@@ -130,6 +130,24 @@ def toy_bundle(folder: Path, **changes: object) -> Bundle:
             "README.md": b"# toy\n",
         },
     )
+
+
+def moving_graph() -> bytes:
+    """The toy's graph for hands and body: it looks at the right hand's wrist there."""
+    model = onnx.load_model_from_string(toy_graph())
+    model.graph.input[0].type.tensor_type.shape.dim[2].dim_value = len(HANDS_POSE)
+    for constant in model.graph.initializer:
+        if constant.name == "wrist":
+            wrist = np.array([HANDS_POSE.index["right_hand.wrist"]], dtype=np.int64)
+            constant.CopyFrom(numpy_helper.from_array(wrist, "wrist"))
+    return bytes(model.SerializeToString())
+
+
+def moving_bundle(folder: Path, **changes: object) -> Bundle:
+    """The toy of signs that move, written as a bundle into this folder."""
+    spec = {"kind": "landmarks", "layout": HANDS_POSE.name, "window": 4.0}
+    files = dict.fromkeys(bundles.FILES, b"{}") | {"model.onnx": moving_graph(), "golden.json": b"[]"}
+    return bundles.write(folder, toy_manifest(**{"task": "isolated", "input": spec, **changes}), files)
 
 
 def hand_clip(xs: list[float | None], fps: float = 20) -> Clip:
