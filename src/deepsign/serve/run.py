@@ -13,6 +13,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from deepsign.problems import DeepSignError, InputError
 from deepsign.serve import log
+from deepsign.serve.api import create
 from deepsign.serve.offer import Offer
 from deepsign.serve.settings import PREFIX, Settings
 
@@ -59,16 +60,19 @@ def run(host: str, port: int, workers: int) -> None:
         first = error.errors()[0]
         where = PREFIX + "_".join(str(part) for part in first["loc"][:1]).upper()
         raise InputError(f"{where}: {first['msg'].removeprefix('Value error, ')}") from None
-    names = Offer(settings.models).models if workers > 1 else None  # said once, not by each process
     _check_port(host, port)
+    # What is wrong with a model is said here, once, and not by each process.
+    served = create(settings) if workers == 1 else None
+    if served is None:
+        Offer(settings.models)
     address = f"http://{f'[{host}]' if ':' in host else host}:{port}"
     print(f"DeepSign's API is at {address}   (Ctrl-C ends it)", file=sys.stderr, flush=True)
     if not settings.api_keys and host not in ("127.0.0.1", "::1", "localhost"):
         print("anybody who reaches this port may ask: give --api-key", file=sys.stderr, flush=True)
-    del names
+    log.to_stderr()
     uvicorn.run(
-        "deepsign.serve.run:app",
-        factory=True,
+        served or "deepsign.serve.run:app",
+        factory=served is None,
         host=host,
         port=port,
         workers=workers,
@@ -85,8 +89,6 @@ def run(host: str, port: int, workers: int) -> None:
 
 def app() -> Any:
     """The app of one server process."""
-    from deepsign.serve.api import create
-
     log.to_stderr()
     return create()
 
