@@ -9,7 +9,7 @@ from fastapi import FastAPI
 from fastapi.middleware.cors import CORSMiddleware
 
 from deepsign import __version__
-from deepsign.serve import catalogue, health, live, predict, problems, seed
+from deepsign.serve import catalogue, guide, health, live, predict, problems, seed
 from deepsign.serve.guard import Guard, Load
 from deepsign.serve.openapi import DESCRIPTION, document
 from deepsign.serve.settings import Settings
@@ -39,6 +39,7 @@ def create(settings: Settings | None = None) -> FastAPI:
     problems.install(app)
     for routes in (predict, seed, catalogue, health, live):
         app.include_router(routes.router(state))
+    app.include_router(guide.router(app))
     app.add_middleware(Guard, settings=settings, measures=state.measures, load=app.state.load)
     if settings.origins:
         app.add_middleware(
