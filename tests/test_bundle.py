@@ -6,13 +6,14 @@ import json
 from pathlib import Path
 
 import numpy as np
+import onnxruntime
 import pytest
 
 from deepsign import bundle as bundles
 from deepsign.bundle import FILES, Bundle
 from deepsign.labels import Label, LabelMap
 from deepsign.problems import BundleError
-from deepsign.recognizer import Recognizer, load
+from deepsign.recognizer import Recognizer
 from toys import hand_clip, in_hands, toy_bundle, toy_graph, toy_manifest
 
 SHIPPED = bundles.shipped()
@@ -132,18 +133,19 @@ def test_labels_are_unique_and_found() -> None:
 
 @pytest.mark.parametrize("name", sorted(SHIPPED))
 def test_shipped_bundles_answer_their_golden_cases(name: str) -> None:
-    recognizer = load(name)
-    assert len(recognizer.bundle.golden) > 1
-    for case in recognizer.bundle.golden:
+    bundle = Bundle.open(SHIPPED[name])
+    session = onnxruntime.InferenceSession(str(bundle.model_path), providers=["CPUExecutionProvider"])
+    assert len(bundle.golden) > 1
+    for case in bundle.golden:
         landmarks, times, aspect = case.arrays()
-        found = recognizer._session.run(["logits"], {"landmarks": landmarks, "times": times, "aspect": aspect})[0]
+        found = session.run(["logits"], {"landmarks": landmarks, "times": times, "aspect": aspect})[0]
         np.testing.assert_allclose(found[0], case.logits, atol=1e-4)
 
 
 @pytest.mark.parametrize("name", sorted(SHIPPED))
 def test_shipped_bundles_are_small_and_of_ship_class_data(name: str) -> None:
     bundle = Bundle.open(SHIPPED[name])
-    assert bundle.model_path.stat().st_size <= 1_000_000
+    assert bundle.model_path.stat().st_size <= {"handshape": 1_000_000, "isolated": 2_000_000}[bundle.manifest.task]
     assert sum(p.stat().st_size for p in bundle.path.iterdir()) < 4_000_000
     licences = {credit.licence for credit in bundle.manifest.provenance.data}
     assert licences <= {"MIT", "Apache-2.0", "CC0-1.0", "CC-BY-4.0", "public-domain"}
