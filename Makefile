@@ -27,7 +27,7 @@ evaluate-digits: ## measure the shipped digits on unseen signers, into docs/resu
 	$(RUN) tools/readme.py
 
 evaluate-signs:  ## measure the shipped signs on unseen collections, and folds trained for it, into docs/results and the README
-	$(RUN) -m deepsign.protocols_signs --root $(DATA)
+	$(RUN) -m deepsign.protocols_signs --root $(DATA) --publish
 	$(RUN) tools/readme.py
 
 train-letters train-digits: train-%: ## train what ships in the wheel, from ship-class data

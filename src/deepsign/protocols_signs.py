@@ -38,6 +38,7 @@ from deepsign.problems import DeepSignError, InputError
 from deepsign.protocols_words import PARTS, WLASL, Found, Setting, UnfinishedError, say
 from deepsign.recognizer import Recognizer, seen
 
+_UNSEEN = "collections that the weights never saw"
 _RATE = 0.05
 _ALTERED: dict[str, Change] = {"every_2nd_frame": thinned(2), "every_3rd_frame": thinned(3), "mirrored": in_a_mirror}
 
@@ -102,7 +103,7 @@ def shipped(ground: Ground) -> Found:
     idle = ground.ask_strangers(ground.idle())
     held = _held(ground)
     say(f"shipped: {len(signs.truth)} clips of signs it knows, {len(unknown.truth)} of others, {len(idle.truth)} idle")
-    found = measure(signs, ground.bundle.name, "collections that the weights never saw").metrics
+    found = measure(signs, ground.bundle.name, _UNSEEN).metrics
     kept = ("clips", "signers", "seen", "top1", "top1_interval", "top3", "top5", "macro_f1", "refused", "ece")
     per = _by_collection(signs)
     accept = ground.bundle.manifest.decision.per_sign_accept
@@ -122,6 +123,14 @@ def shipped(ground: Ground) -> Found:
             "int8_bytes": len(quantized(ground.bundle.model_path.read_bytes())),
         },
     }
+
+
+def publish(setting: Setting, bundle: str) -> None:
+    """Writes what the bundle reaches on unseen collections into its own metrics and card."""
+    opened = bundles.find(bundle)
+    with ClipStore(setting.root, opened.manifest.input.layout) as store:
+        ground = Ground(setting, opened, store)
+        evaluation.publish(opened, measure(ground.ask(ground.signs()), opened.name, _UNSEEN))
 
 
 def few_shot(ground: Ground) -> Found:
@@ -253,12 +262,15 @@ def main() -> int:
     parser.add_argument("--results", type=Path, default=Path("docs/results"))
     parser.add_argument("--seeds", type=int, nargs="+", default=[0], help="each is a training of every fold")
     parser.add_argument("--folds", nargs="+", default=[], help="train only these (fold0 fold1 … random), write nothing")
+    parser.add_argument("--publish", action="store_true", help="write the figures into the judged bundle's card")
     given = parser.parse_args()
     setting = Setting(
         given.root, given.collections, given.out, given.words, given.wlasl, tuple(given.seeds), tuple(given.folds)
     )
     try:
         run(setting, given.part or parts, given.bundle, given.results)
+        if given.publish:
+            publish(setting, given.bundle)
     except DeepSignError as error:
         say(str(error))
         return 1
