@@ -11,7 +11,7 @@ only the first lets a hand be "out".
 The app's plan asked for 0.35 s of stillness and for a verdict within 0.3 s of the end, which exclude each other. 0.25 s
 keeps the verdict. Many signers hold a sign as long before its own movement (HELLO at the brow), so a movement that goes
 on within `PAUSE` belongs to the same sign: the verdict comes soon, and a second span with the same start revises it.
-docs/results/boundaries.json has other stillnesses beside. The page will run the same rules in TypeScript; both are
+docs/results/boundaries.json has other stillnesses beside. The page runs the same rules in TypeScript; both are
 tested against tests/golden/boundaries.json.
 """
 

@@ -24,10 +24,10 @@ export function drawHands(canvas: HTMLCanvasElement, landmarks: Float32Array | n
   const { parts, edges } = layoutOf(landmarks)
   for (const side of ['pose', 'left', 'right'] as const) {
     const [from, to] = parts[side === 'pose' ? side : `${side}_hand`] ?? [0, 0]
-    if (from === to || !there(from)) continue
+    if (from === to || (side !== 'pose' && !there(from))) continue
     const bones = new Path2D()
     for (const [a, b] of edges) {
-      if (a < from || a >= to) continue
+      if (a < from || a >= to || !there(a) || !there(b)) continue
       bones.moveTo(...at(a))
       bones.lineTo(...at(b))
     }
