@@ -10,7 +10,7 @@ from deepsign import bundle as bundles
 from deepsign import doctor
 from deepsign.perceive import assets
 from deepsign.problems import AssetError
-from toys import toy_bundle
+from toys import moving_bundle, toy_bundle
 
 
 @pytest.fixture
@@ -64,6 +64,16 @@ def test_a_model_file_is_fetched_only_when_asked(
     assert fetched == []
     assert doctor.examine(fetch=True) == 0
     assert fetched == ["hand_landmarker.task"]
+
+
+def test_signs_that_move_need_what_sees_bodies(well: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    known = {**bundles.shipped(), "signs": moving_bundle(tmp_path / "signs", name="signs").path}
+    fetched = []
+    monkeypatch.setattr(bundles, "shipped", lambda: known)
+    monkeypatch.setattr(assets, "available", lambda _: False)
+    monkeypatch.setattr(assets, "fetch", lambda name: fetched.append(name) or Path(name))
+    assert doctor.examine(fetch=True) == 0
+    assert fetched == ["hand_landmarker.task", "pose_landmarker_full.task"]
 
 
 def test_a_failed_fetch_says_why(

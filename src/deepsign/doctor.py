@@ -6,6 +6,7 @@ import importlib.util
 import platform
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from importlib import metadata, resources
 from pathlib import Path
@@ -15,8 +16,11 @@ from deepsign import bundle as bundles
 from deepsign.perceive import assets
 from deepsign.problems import DeepSignError
 
-# The model files that the shipped bundles need; the others are fetched when something asks for them.
-NEEDED_ASSETS = ("hand_landmarker.task",)
+# Layout → the model files that bundles of it need; the others are fetched when something asks for them.
+NEEDED_ASSETS = {
+    "hands": {"hand_landmarker.task"},
+    "hands_pose": {"hand_landmarker.task", "pose_landmarker_full.task"},
+}
 _REINSTALL = "in DeepSign's own folder: pip install --force-reinstall ."
 
 
@@ -80,8 +84,12 @@ def _packages() -> Iterator[Finding]:
 
 
 def _assets(fetch: bool) -> Iterator[Finding]:
+    all_needed = set(NEEDED_ASSETS["hands"])
+    for path in bundles.shipped().values():
+        with suppress(DeepSignError):  # a broken bundle has a line of its own
+            all_needed |= NEEDED_ASSETS.get(bundles.Bundle.open(path).manifest.input.layout, set())
     for name in assets.ASSETS:
-        needed = name in NEEDED_ASSETS
+        needed = name in all_needed
         if assets.available(name):
             yield Finding("ok", f"model file {name}")
         elif needed and fetch:
