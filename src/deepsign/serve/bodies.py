@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from fastapi import Request
@@ -34,12 +34,17 @@ class Upload:
     name: str
 
 
-async def read(request: Request, settings: Settings, *, seed: bool = False) -> Upload | Clip:
+async def read(
+    request: Request, settings: Settings, admit: Callable[[], None], *, seed: bool = False
+) -> Upload | Clip:
     """The upload or the landmarks of a request.
 
-    seed  also takes what the seeds' clients send: a picture under any of SEED_KEYS, or base64 as the whole body.
+    admit  raises a Problem where no upload can be taken now; asked before one is read.
+    seed   also takes what the seeds' clients send: a picture under any of SEED_KEYS, or base64 as the whole body.
     """
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if kind != "application/json":
+        admit()
     if kind == "multipart/form-data":
         return await _form(request, settings)
     if kind == "application/json":

@@ -135,9 +135,13 @@ class Pool:
             if decoder in self.decoders:
                 self._free.put_nowait(decoder)
 
-    async def _next(self, ends: float) -> Decoder:
+    def admit(self) -> None:
+        """Problem where the queue is full: asked before an upload is read, too, so that a refusal costs little."""
         if self._free.empty() and self.waiting >= self._settings.queue:
             raise busy("too many uploads are waiting")
+
+    async def _next(self, ends: float) -> Decoder:
+        self.admit()
         self.waiting += 1
         try:
             return await asyncio.wait_for(self._free.get(), max(0.0, ends - time.monotonic()))

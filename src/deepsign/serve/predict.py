@@ -50,7 +50,7 @@ def router(state: State) -> APIRouter:
         Send a form with a file, JSON (a base64 file, or landmarks), or the bare file with its image/* or video/* type.
         """
         offered = state.offer.named(model)
-        sent = await bodies.read(request, state.settings)
+        sent = await bodies.read(request, state.settings, state.pool.admit)
         answer = await state.answer(sent, offered, top_k)
         return JSONResponse(answer.to_json())
 
@@ -58,7 +58,7 @@ def router(state: State) -> APIRouter:
     async def verify(request: Request, gloss: Gloss, model: Model = None) -> JSONResponse:
         """Whether it was this sign, at the model's stated rate of wrong signs that pass."""
         offered = state.offer.named(model)
-        sent = await bodies.read(request, state.settings)
+        sent = await bodies.read(request, state.settings, state.pool.admit)
         clip, seeing = await state.see(sent, offered)
         began = time.perf_counter()
         accepted, probability, hint = await state.run(judge, offered.recognizer, clip, gloss)

@@ -34,7 +34,7 @@ def router(state: State) -> APIRouter:
     async def seed(request: Request, model: Model = None) -> JSONResponse:
         """What is signed in a photo: an upload, base64, or the bare bytes of a frame."""
         offered = state.offer.named(model)
-        sent = await bodies.read(request, state.settings, seed=True)
+        sent = await bodies.read(request, state.settings, state.pool.admit, seed=True)
         if isinstance(sent, Clip):
             raise Problem(422, "invalid", "send a picture; landmarks are for /v1/predict")
         labels = offered.bundle.labels
