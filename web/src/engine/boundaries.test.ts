@@ -87,3 +87,49 @@ test('without a body nothing is found, and whoever never rests is cut off', () =
   const [first] = spans(waving, times, one.aspect)
   expect(first!.end - first!.start).toBeGreaterThan(LONGEST - 0.2)
 })
+
+/** Shoulder widths below the shoulders where plain signers rest their hands. */
+const LOW = 1.4
+/** The right hand goes to each height (shoulder widths below the shoulders) in so many s: tests/made_streams.py's signer at 30 fps. */
+function signer(...ways: [height: number, seconds: number][]): { frames: Float32Array[]; times: number[] } {
+  const heights: number[] = []
+  let at = LOW
+  for (const [height, seconds] of ways) {
+    const count = Math.round(30 * seconds)
+    for (let i = 0; i < count; i++) heights.push(at + ((height - at) * i) / count)
+    at = height
+  }
+  const put = (frame: Float32Array, name: string, x: number, y: number): void => frame.set([0.5 + 0.3 * x, 0.4 + 0.3 * y], 3 * POINTS.indexOf(name))
+  const made = heights.map((height) => {
+    const frame = new Float32Array(POINTS.length * 3).fill(NaN)
+    put(frame, 'pose.left_shoulder', 0.5, 0)
+    put(frame, 'pose.right_shoulder', -0.5, 0)
+    put(frame, 'pose.left_wrist', 0.4, LOW)
+    put(frame, 'right_hand.wrist', -0.4, height)
+    return frame
+  })
+  return { frames: made, times: made.map((_, i) => i / 30) }
+}
+
+test('an inner hold revises the sign, and a longer one parts two', () => {
+  const twice = (pause: number) => signer([LOW, 1], [0, 0.4], [0, pause], [-0.5, 0.3], [0.2, 0.3], [LOW, 0.4], [LOW, 1])
+  const machine = new Boundaries(1)
+  const one = twice(0.35)
+  const [first, second, ...more] = one.frames.flatMap((points, i) => machine.feed(points, one.times[i]!) ?? [])
+  expect([first!.held, second!.start, more]).toEqual([true, first!.start, []])
+  expect(second!.end).toBeGreaterThan(first!.end)
+  const found = (of: typeof one) => spans(of.frames, of.times, 1).length
+  expect([found(one), found(twice(0.8))]).toEqual([1, 2])
+})
+
+test('frames that never came are no lost hand', () => {
+  const { frames, times } = signer([LOW, 1], [0.3, 0.4], [-0.2, 0.4], [0.3, 0.4], [LOW, 0.4])
+  const machine = new Boundaries(1)
+  const until = times.findIndex((t) => t >= 1.6)
+  for (let i = 0; i < until; i++) machine.feed(frames[i]!, times[i]!)
+  expect(machine.state).toBe('signing')
+  const blind = frames[until]!.slice().fill(NaN, 0, 3 * 32).fill(NaN, 3 * 34)
+  expect(machine.feed(blind, 1.9), 'the first frame without a hand, 0.3 s later').toBeNull()
+  expect(machine.state).toBe('signing')
+  expect(machine.feed(blind, 2.1)!.end).toBeLessThan(1.61)
+})
