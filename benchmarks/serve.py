@@ -15,20 +15,16 @@ import io
 import json
 import os
 import platform
-import signal
-import socket
-import subprocess
-import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from PIL import Image
+from served import Wire, load, post, running
 
 from deepsign.answer import Answerer
 from deepsign.bundle import Bundle, shipped
@@ -37,103 +33,6 @@ _CLIENTS = 8
 _SESSIONS, _FPS, _DEADLINE_MS = 20, 15, 100
 _OVERLOAD = 10
 _ROUNDS = 3
-
-
-class Server:
-    """`deepsign serve` as a process."""
-
-    def __init__(self, **environment: str) -> None:
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            self.port = int(probe.getsockname()[1])
-        began = time.perf_counter()
-        self.process = subprocess.Popen(
-            [sys.executable, "-m", "deepsign.cli", "serve", "--port", str(self.port)],
-            env={**os.environ, "DEEPSIGN_SERVE_RATE": "0", **environment},
-            stderr=subprocess.DEVNULL,
-        )
-        while asyncio.run(self._status("/readyz")) != 200:
-            if self.process.poll() is not None:
-                raise SystemExit("the server ended")
-        self.start_s = time.perf_counter() - began
-
-    async def _status(self, path: str) -> int:
-        try:
-            return (await Wire(self.port).ask(get(path)))[0]
-        except OSError:
-            await asyncio.sleep(0.02)
-            return 0
-
-    def memory_mb(self) -> dict[str, float]:
-        """Proportional set sizes (a shared page counts once): the server's own, and with its decoders."""
-        task = Path(f"/proc/{self.process.pid}/task")
-        children = [c for one in task.iterdir() for c in (one / "children").read_text("ascii").split()]
-        own, *others = [_pss(pid) for pid in (str(self.process.pid), *children)]
-        return {"server": round(own, 1), "with_decoders": round(own + sum(others), 1)}
-
-    def close(self) -> None:
-        """Ends it as a balancer would."""
-        self.process.send_signal(signal.SIGTERM)
-        self.process.wait()
-
-
-class Wire:
-    """A keep-alive connection that costs the client as little as can be."""
-
-    def __init__(self, port: int) -> None:
-        self._port = port
-        self._streams: tuple[asyncio.StreamReader, asyncio.StreamWriter] | None = None
-
-    async def ask(self, request: bytes) -> tuple[int, bytes]:
-        """A request's status and body."""
-        if self._streams is None:
-            self._streams = await asyncio.open_connection("127.0.0.1", self._port)
-        reader, writer = self._streams
-        writer.write(request)
-        head = (await reader.readuntil(b"\r\n\r\n")).lower()
-        length = int(head.partition(b"content-length:")[2].partition(b"\r\n")[0] or 0)
-        body = await reader.readexactly(length)
-        if b"connection: close" in head:
-            writer.close()
-            self._streams = None
-        return int(head.split(b" ", 2)[1]), body
-
-
-def get(path: str) -> bytes:
-    """A GET as it goes over the wire."""
-    return f"GET {path} HTTP/1.1\r\nHost: a\r\n\r\n".encode()
-
-
-def post(path: str, kind: str, body: bytes) -> bytes:
-    """A POST as it goes over the wire."""
-    return (
-        f"POST {path} HTTP/1.1\r\nHost: a\r\nContent-Type: {kind}\r\nContent-Length: {len(body)}\r\n\r\n".encode()
-        + body
-    )
-
-
-async def load(port: int, request: bytes, clients: int, seconds: float) -> dict[str, Any]:
-    """So many clients, each asking again as soon as it has its answer."""
-    taken: list[float] = []
-    statuses: Counter[int] = Counter()
-    end = time.perf_counter() + seconds
-
-    async def client() -> None:
-        wire = Wire(port)
-        while (began := time.perf_counter()) < end:
-            status, _ = await wire.ask(request)
-            statuses[status] += 1
-            if status == 200:
-                taken.append(time.perf_counter() - began)
-
-    await asyncio.gather(*(client() for _ in range(clients)))
-    p50, p99 = np.percentile(np.array(taken or [np.nan]) * 1000, [50, 99])
-    return {
-        "per_s": round(statuses[200] / seconds, 1),
-        "p50_ms": round(float(p50), 2),
-        "p99_ms": round(float(p99), 2),
-        "statuses": {str(k): v for k, v in sorted(statuses.items())},
-    }
 
 
 def landmarks() -> dict[str, Any]:
@@ -248,7 +147,8 @@ def damaged(photo: bytes, uploads: int) -> dict[str, Any]:
         data = np.frombuffer(photo, np.uint8).copy()
         at = rng.integers(0, len(data), rng.integers(1, 60))
         data[at] ^= rng.integers(1, 256, len(at), dtype=np.uint8)
-        return heads[rng.integers(len(heads))] + data[: rng.integers(1, len(data) + 1)].tobytes()
+        end = rng.integers(1, len(data) + 1) if rng.random() < 0.5 else len(data)
+        return heads[rng.integers(len(heads))] + data[:end].tobytes()
 
     async def send(port: int) -> Counter[int]:
         wire, statuses = Wire(port), Counter[int]()
@@ -277,19 +177,75 @@ def start() -> dict[str, Any]:
     return found
 
 
-@contextmanager
-def running(**environment: str) -> Iterator[Server]:
-    """A server for the while."""
-    server = Server(**environment)
-    try:
-        yield server
-    finally:
-        server.close()
+# What was measured, what it was to reach, and how it is said.
+_ROWS: tuple[tuple[str, str, Callable[[dict[str, Any]], str]], ...] = (
+    (
+        "letters by landmarks, 8 clients",
+        "≥ 1,000 a second, p99 ≤ 25 ms",
+        lambda r: f"{r['landmarks']['per_s']:,.0f} a second, p99 {r['landmarks']['p99_ms']:.0f} ms",
+    ),
+    (
+        "letters by 640 × 480 JPEG, against the bare recognizer in one process",
+        "≥ 80 %, p99 ≤ 3 × p50",
+        lambda r: (
+            f"{r['upload']['ratio']:.0%} ({r['upload']['per_s']:.0f} of {r['upload']['bare_per_s']:.0f} a second), "
+            f"p99 {r['upload']['p99_ms'] / r['upload']['p50_ms']:.1f} × p50"
+        ),
+    ),
+    (
+        f"{_SESSIONS} live sessions at {_FPS} moments a second",
+        "none later than 100 ms at p99, memory flat",
+        lambda r: (
+            f"p99 {r['live']['p99_ms']:.0f} ms, {r['live']['late']:.2%} late, {r['live']['grown_mb']:+.1f} MB "
+            f"in {r['seconds']:.0f} s"
+        ),
+    ),
+    (
+        f"{_OVERLOAD} times as many clients as are served",
+        "≥ 90 % of the peak, refusals at once, well again in 2 s",
+        lambda r: (
+            f"{r['overload']['ratio']:.0%}, {r['overload']['refused']:,} refused, well again in "
+            f"{r['overload']['recovery_s']:.2f} s"
+        ),
+    ),
+    (
+        "from the command to /readyz, and memory then (letters and signs, one decoder)",
+        "≤ 3 s, ≤ 350 MB",
+        lambda r: " · ".join(
+            f"{one['ready_s']:.1f} s, {one['memory_mb']['with_decoders']:.0f} MB "
+            f"({one['memory_mb']['server']:.0f} without its decoder)"
+            for name, one in list(r["start"].items())[-1:]
+        ),
+    ),
+    (
+        "damaged uploads",
+        "no 5xx, and well afterwards",
+        lambda r: (
+            f"{r['damaged']['uploads']:,}: "
+            + ", ".join(f"{n:,} × {status}" for status, n in r["damaged"]["statuses"].items())
+            + f"; then {r['damaged']['then']}"
+        ),
+    ),
+)
+_MARKS = ("<!-- measured -->\n", "<!-- /measured -->\n")
 
 
-def _pss(pid: str) -> float:
-    text = Path(f"/proc/{pid}/smaps_rollup").read_text("ascii")
-    return int(text.partition("\nPss:")[2].split()[0]) / 1024
+def table(found: dict[str, Any]) -> str:
+    """The figures as Markdown."""
+    machine = found["machine"]
+    head = (
+        f"{machine['cores']} cores, {machine['system']}, Python {machine['python']}; client and server on the same "
+        f"machine, whose load average was {machine['load']} when the run began; {found['seconds']:g} s a part.\n\n"
+        "| | to reach | measured |\n|---|---|---|\n"
+    )
+    return head + "".join(f"| {what} | {least} | {say(found)} |\n" for what, least, say in _ROWS)
+
+
+def write_table(found: dict[str, Any], paper: Path) -> None:
+    """Puts the table between the paper's marks."""
+    before, _, rest = paper.read_text("utf-8").partition(_MARKS[0])
+    after = rest.partition(_MARKS[1])[2]
+    paper.write_text(before + _MARKS[0] + table(found) + _MARKS[1] + after, "utf-8")
 
 
 def vga(photo: Path) -> bytes:
@@ -306,6 +262,7 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=10)
     parser.add_argument("--uploads", type=int, default=5000)
     parser.add_argument("--out", type=Path, default=Path("docs/results/serve.json"))
+    parser.add_argument("--paper", type=Path, default=Path("docs/performance.md"))
     given = parser.parse_args()
     photo = vga(given.photo)
     found: dict[str, Any] = {
@@ -329,6 +286,7 @@ def main() -> None:
         found[name] = part()
         print(name, json.dumps(found[name]), flush=True)
     given.out.write_text(json.dumps(found, indent=1) + "\n", "utf-8")
+    write_table(found, given.paper)
 
 
 if __name__ == "__main__":

@@ -34,9 +34,7 @@ class Upload:
     name: str
 
 
-async def read(
-    request: Request, settings: Settings, admit: Callable[[], None], *, seed: bool = False
-) -> Upload | Clip:
+async def read(request: Request, settings: Settings, admit: Callable[[], None], *, seed: bool = False) -> Upload | Clip:
     """The upload or the landmarks of a request.
 
     admit  raises a Problem where no upload can be taken now; asked before one is read.

@@ -5,7 +5,6 @@ Bodies are counted while they stream, so that what is too large is refused befor
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
 import logging
 import re
@@ -14,6 +13,7 @@ import time
 from collections import OrderedDict
 from dataclasses import dataclass, field
 
+import anyio
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from starlette.websockets import WebSocket
@@ -183,8 +183,10 @@ class Guard:
             if whole:
                 return await receive()
             try:
-                message = await asyncio.wait_for(receive(), self._settings.idle_seconds)
-            except asyncio.TimeoutError:
+                # Far cheaper than asyncio.wait_for, which makes a task.
+                with anyio.fail_after(self._settings.idle_seconds):
+                    message = await receive()
+            except TimeoutError:
                 raise Problem(408, "too-slow", "the request stopped coming", close=True) from None
             if message["type"] == "http.request":
                 size = len(message.get("body", b""))
@@ -194,9 +196,7 @@ class Guard:
                 if visit.bytes_in > self._settings.most_bytes:
                     raise self._too_large()
                 if self._load.buffered > self._settings.buffered_mb * MEGABYTE:
-                    problem = busy("too much is being uploaded")
-                    problem.close = True
-                    raise problem
+                    raise busy("too much is being uploaded")
             return message
 
         return counted

@@ -18,6 +18,7 @@ from collections import deque
 from dataclasses import dataclass, field
 from typing import Any
 
+import anyio
 import numpy as np
 from fastapi import APIRouter, WebSocket, WebSocketDisconnect
 from numpy.typing import NDArray
@@ -153,8 +154,9 @@ class Session:
                 left = settings.session_seconds - (time.monotonic() - self._began)
                 wait = min(settings.idle_seconds, left)
                 try:
-                    message = await asyncio.wait_for(self._socket.receive(), max(0.0, wait))
-                except asyncio.TimeoutError:
+                    with anyio.fail_after(max(0.0, wait)):
+                        message = await self._socket.receive()
+                except TimeoutError:
                     await self._socket.close(TOO_LONG if wait == left else AWAY)
                     return
                 if message["type"] == "websocket.disconnect":

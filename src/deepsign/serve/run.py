@@ -20,16 +20,22 @@ from deepsign.serve.settings import PREFIX, Settings
 # A connection that has sent no whole request head by then is closed; a phone on a bad network needs a few seconds.
 HEAD_SECONDS = 10.0
 KEEP_ALIVE_SECONDS = 15
+# What a refused upload still sends is thrown away for so long: closed at once, the connection would be reset, and the
+# client would never read why.
+LINGER_SECONDS = 3.0
 # Requests under way have this long when the server is asked to end; less than Kubernetes waits (30 s).
 GRACE_SECONDS = 20
 # A live session's largest message: a picture of a camera.
 MOST_LIVE_BYTES = 4_000_000
+# Seconds that a thread which answers keeps the interpreter from the event loop; Python's own 0.005 is many requests.
+SWITCH_SECONDS = 0.0005
 
 
 class Connection(HttpToolsProtocol):
-    """uvicorn's connection that doesn't wait for ever for its first request."""
+    """uvicorn's connection that waits neither for ever for its first request nor for the end of a refused one."""
 
     _patience: asyncio.TimerHandle | None = None
+    _whole = True
 
     def connection_made(self, transport: Any) -> None:
         """See asyncio.Protocol."""
@@ -39,7 +45,20 @@ class Connection(HttpToolsProtocol):
     def on_headers_complete(self) -> None:
         """The head is here: from now on the guard counts the time."""
         self._calm()
+        self._whole = False
         super().on_headers_complete()
+
+    def on_message_complete(self) -> None:
+        """The whole request is here."""
+        self._calm()
+        self._whole = True
+        super().on_message_complete()
+
+    def on_response_complete(self) -> None:
+        """The answer is out; if the request is not whole by now, it was refused."""
+        super().on_response_complete()
+        if not self._whole and not self.transport.is_closing():
+            self._patience = self.loop.call_later(LINGER_SECONDS, self.transport.abort)
 
     def connection_lost(self, exc: Exception | None) -> None:
         """See asyncio.Protocol."""
@@ -70,6 +89,7 @@ def run(host: str, port: int, workers: int) -> None:
     if not settings.api_keys and host not in ("127.0.0.1", "::1", "localhost"):
         print("anybody who reaches this port may ask: give --api-key", file=sys.stderr, flush=True)
     log.to_stderr()
+    sys.setswitchinterval(SWITCH_SECONDS)
     uvicorn.run(
         served or "deepsign.serve.run:app",
         factory=served is None,
@@ -90,6 +110,7 @@ def run(host: str, port: int, workers: int) -> None:
 def app() -> Any:
     """The app of one server process."""
     log.to_stderr()
+    sys.setswitchinterval(SWITCH_SECONDS)
     return create()
 
 
