@@ -81,13 +81,13 @@ def convert(
         for left in out.glob(f"{_HIDDEN}*"):
             shutil.rmtree(left)
         shards = {task[0]: kept for task in tasks if (kept := _kept(root, out, task))}
-        todo = [task for task in tasks if task[0] not in shards]
+        ahead = [task for task in tasks if task[0] not in shards]
         kept_clips = sum(len(shard.clips) for shard in shards.values())
-        if todo:
+        if ahead:
             # The old index speaks of shards that are about to change.
             (out / INDEX).unlink(missing_ok=True)
-        on_done(sum(len(task[1]) for task in tasks) - sum(len(task[1]) for task in todo))
-        for task, shard in _shards(root, out, todo, jobs or os.cpu_count() or 1):
+        on_done(sum(len(task[1]) for task in tasks) - sum(len(task[1]) for task in ahead))
+        for task, shard in _shards(root, out, ahead, jobs or os.cpu_count() or 1):
             shards[task[0]] = shard
             on_done(len(task[1]))
     except OSError as error:

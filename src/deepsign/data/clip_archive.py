@@ -11,9 +11,7 @@ precision places a point within 0.00025 of the picture, a sixth of a pixel of 64
 
 from __future__ import annotations
 
-import os
 import re
-import tempfile
 import zipfile
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -29,6 +27,7 @@ from deepsign.data.table_npz import Arrays
 from deepsign.data.tables import Table
 from deepsign.landmarks import LAYOUTS
 from deepsign.problems import InputError
+from deepsign.whole import written_whole
 
 INDEX, FRAMES, TIMES, CLIPS = "index.npz", "frames.npy", "times.npy", "clips.json"
 FORMAT = 1
@@ -121,7 +120,7 @@ def is_archive(path: Path) -> bool:
     try:
         with zipfile.ZipFile(path) as file:
             return "shards.npy" in file.namelist()
-    except (OSError, zipfile.BadZipFile):
+    except Exception:  # a damaged zip fails in a dozen ways; whoever reads it as a table says how
         return False
 
 
@@ -172,19 +171,8 @@ def write_index(folder: Path, layout: str, shards: Sequence[Shard]) -> Path:
         "left_out": _texts(where for where, _ in left_out),
         "reason": _texts(reason for _, reason in left_out),
     }
-    partial: Path | None = None
-    try:
-        handle, name = tempfile.mkstemp(prefix=f".{INDEX}.", dir=folder)
-        partial = Path(name)
-        with os.fdopen(handle, "wb") as file:
-            np.savez_compressed(file, **arrays)
-        partial.chmod(0o644)
-        partial.replace(path)
-    except OSError as error:
-        raise InputError(f"{path}: can't be written ({error.strerror or error}); is there room on the disk?") from None
-    finally:
-        if partial is not None:
-            partial.unlink(missing_ok=True)
+    with written_whole(path) as file:
+        np.savez_compressed(file, **arrays)
     return path
 
 

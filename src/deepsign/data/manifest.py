@@ -17,12 +17,12 @@ import hashlib
 import io
 import os
 import re
-import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import astuple, dataclass, fields
 from pathlib import Path
 
 from deepsign.problems import InputError
+from deepsign.whole import written_whole
 
 SPLITS = ("", "train", "validation", "test")
 _ROOT = "# root: "
@@ -133,20 +133,8 @@ def write(rows: Iterable[Row], path: str | Path, root: str | Path | None = None)
     if problems := [*problems, *_repeated(listed)]:
         raise InputError(f"{path}: would hold rows that can't be read back: {_first(problems)}")
     head = "" if root is None else _root_line(path, Path(root))
-    partial: Path | None = None
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
-        partial = Path(name)
-        with os.fdopen(handle, "w", encoding="utf-8", newline="") as out:
-            out.write(head + _text(listed))
-        partial.chmod(0o644)
-        partial.replace(path)
-    except OSError as error:
-        raise InputError(f"{path}: can't be written ({error.strerror or error}); is there room on the disk?") from None
-    finally:
-        if partial is not None:
-            partial.unlink(missing_ok=True)
+    with written_whole(path) as out:
+        out.write((head + _text(listed)).encode("utf-8"))
 
 
 def digest(path: Path) -> str:

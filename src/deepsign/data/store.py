@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import tempfile
 from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
@@ -18,6 +16,7 @@ from deepsign.landmarks import LAYOUTS, convert, layout_named
 from deepsign.perceive import LANDMARK_SUFFIXES, PHOTO_SUFFIXES, Landmarker, open_clip, read_landmarks, write_landmarks
 from deepsign.perceive.assets import cache_folder
 from deepsign.problems import InputError
+from deepsign.whole import written_whole
 
 # Raise it whenever perceive sees differently: what was kept under another number is not looked at again.
 EXTRACTOR = 1
@@ -126,16 +125,5 @@ def _write_blank(clip: Clip, kept: Path) -> None:
 
     Written are the aspect, and a video's times in s.
     """
-    partial: Path | None = None
-    try:
-        kept.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(prefix=f".{kept.name}.", dir=kept.parent)
-        partial = Path(name)
-        with os.fdopen(handle, "w", encoding="ascii") as file:
-            file.write(" ".join(repr(float(number)) for number in (clip.aspect, *clip.times)))
-        partial.replace(_blank(kept))
-    except OSError as error:
-        raise InputError(f"{kept}: can't be written ({error.strerror or error}); is there room on the disk?") from None
-    finally:
-        if partial is not None:
-            partial.unlink(missing_ok=True)
+    with written_whole(_blank(kept)) as file:
+        file.write(" ".join(repr(float(number)) for number in (clip.aspect, *clip.times)).encode("ascii"))

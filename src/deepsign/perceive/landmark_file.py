@@ -6,8 +6,6 @@ An .npz holds landmarks (T, P, 3) float32 with NaN = not seen, times (T,) in s o
 
 from __future__ import annotations
 
-import os
-import tempfile
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -20,6 +18,7 @@ from deepsign.perceive.kinds import checked_file
 from deepsign.perceive.parquet_file import read_parquet
 from deepsign.perceive.pose_file import is_pose, read_pose
 from deepsign.problems import InputError
+from deepsign.whole import written_whole
 
 KEYS = frozenset({"landmarks", "times", "fps", "layout", "aspect"})
 # An hour of hands and pose at 60 frames a second is 200 MB; an array that unpacks to more is a bomb.
@@ -38,22 +37,10 @@ def write_landmarks(clip: Clip, path: str | Path) -> None:
     path = Path(path)
     if clip.landmarks is None or clip.layout is None:
         raise InputError(f"{clip.source or path}: the clip has no landmarks to write")
-    partial: Path | None = None
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".npz", dir=path.parent)
-        partial = Path(name)
-        with os.fdopen(handle, "wb") as file:
-            np.savez_compressed(
-                file, landmarks=clip.landmarks, times=clip.times, layout=np.array(clip.layout), aspect=clip.aspect
-            )
-        partial.chmod(0o644)
-        partial.replace(path)
-    except OSError as error:
-        raise InputError(f"{path}: can't be written ({error.strerror or error}); is there room on the disk?") from None
-    finally:
-        if partial is not None:
-            partial.unlink(missing_ok=True)
+    with written_whole(path) as file:
+        np.savez_compressed(
+            file, landmarks=clip.landmarks, times=clip.times, layout=np.array(clip.layout), aspect=clip.aspect
+        )
 
 
 def read_landmarks(path: str | Path, *, unseen_too: bool = False) -> Clip:

@@ -12,9 +12,7 @@ left. Depth is written there as MediaPipe gives it, on x's scale and not in px.
 from __future__ import annotations
 
 import math
-import os
 import struct
-import tempfile
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -25,6 +23,7 @@ from numpy.typing import NDArray
 from deepsign.clip import Clip, Landmarks
 from deepsign.landmarks import HAND_EDGES, HAND_POINTS, HANDS_POSE, POSE_EDGES, POSE_POINTS, convert
 from deepsign.problems import InputError
+from deepsign.whole import written_whole
 
 _VERSIONS = (0.1, 0.2)
 _MOST_BYTES = 1 << 30
@@ -268,18 +267,6 @@ def _text(text: str) -> bytes:
 
 
 def _write(path: Path, blocks: list[bytes | NDArray[np.float32]]) -> None:
-    partial: Path | None = None
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
-        partial = Path(name)
-        with os.fdopen(handle, "wb") as file:
-            for block in blocks:
-                file.write(block if isinstance(block, bytes) else block.tobytes())
-        partial.chmod(0o644)
-        partial.replace(path)
-    except OSError as error:
-        raise InputError(f"{path}: can't be written ({error.strerror or error}); is there room on the disk?") from None
-    finally:
-        if partial is not None:
-            partial.unlink(missing_ok=True)
+    with written_whole(path) as file:
+        for block in blocks:
+            file.write(block if isinstance(block, bytes) else block.tobytes())
