@@ -52,13 +52,22 @@ export class Recognizer implements Predictor {
 
   async predict(clip: Clip): Promise<Prediction> {
     if (!clip.frames.some(seen)) return UNSEEN
-    const { landmarks, times } = stacked(clip)
-    const logits = await this.remote.call<Float32Array>('ask', [landmarks, times, clip.aspect], [landmarks.buffer, times.buffer])
+    const logits = await this.run('ask', clip)
     return decide(logits, this.manifest.labels, this.manifest.decision, clip.frames.length === 1)
+  }
+
+  /** What the network makes of a clip before it names it (E numbers); clips of one sign lie near one another. */
+  embed(clip: Clip): Promise<Float32Array> {
+    return this.run('embed', clip)
   }
 
   close(): void {
     this.remote.close()
+  }
+
+  private run(what: 'ask' | 'embed', clip: Clip): Promise<Float32Array> {
+    const { landmarks, times } = stacked(clip)
+    return this.remote.call<Float32Array>(what, [landmarks, times, clip.aspect], [landmarks.buffer, times.buffer])
   }
 }
 

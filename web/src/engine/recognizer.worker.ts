@@ -1,4 +1,4 @@
-/** The network, off the page's thread: raw landmarks in, logits out. All normalising is inside the graph. */
+/** The network, off the page's thread: raw landmarks in, logits or embedding out. All normalising is inside the graph. */
 
 import { env, InferenceSession, Tensor } from 'onnxruntime-web/wasm'
 
@@ -32,7 +32,18 @@ function ask(landmarks: Float32Array, times: Float32Array, aspect: number): Prom
   return run(session!, landmarks, times, aspect)
 }
 
-async function run(on: InferenceSession, landmarks: Float32Array, times: Float32Array, aspect: number): Promise<Float32Array> {
+/** As `ask` → embedding (E): what tells signs apart that the network was not trained on. */
+function embed(landmarks: Float32Array, times: Float32Array, aspect: number): Promise<Float32Array> {
+  return run(session!, landmarks, times, aspect, 'embedding')
+}
+
+async function run(
+  on: InferenceSession,
+  landmarks: Float32Array,
+  times: Float32Array,
+  aspect: number,
+  wanted: 'logits' | 'embedding' = 'logits',
+): Promise<Float32Array> {
   const [frames, points] = [times.length, landmarks.length / times.length / 3]
   const out = await on.run(
     {
@@ -40,9 +51,9 @@ async function run(on: InferenceSession, landmarks: Float32Array, times: Float32
       times: new Tensor('float32', times, [1, frames]),
       aspect: new Tensor('float32', Float32Array.of(aspect), [1]),
     },
-    ['logits'],
+    [wanted],
   )
-  return new Float32Array(out.logits!.data as Float32Array)
+  return new Float32Array(out[wanted]!.data as Float32Array)
 }
 
-serve({ open, ask })
+serve({ open, ask, embed })
