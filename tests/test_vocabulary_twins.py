@@ -1,6 +1,7 @@
-"""Vocabularies and prototypes as the page has them too: tests/golden/vocabulary.json and prototypes.json hold both to it.
+"""Vocabularies and prototypes as the page has them too: both are held to golden files.
 
-`python tests/test_vocabulary_twins.py` writes those files anew, after the rules were changed on purpose.
+`python tests/test_vocabulary_twins.py` writes tests/golden/vocabulary.json and prototypes.json anew, after the rules
+were changed on purpose.
 """
 
 from __future__ import annotations
