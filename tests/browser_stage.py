@@ -109,13 +109,16 @@ class Visit:
 
     requests  all requests of the context, workers included.
     errors    console errors and uncaught exceptions.
+
+    Service workers are blocked, so that no visit is answered from another's cache; a test of theirs gives
+    service_workers="allow".
     """
 
     def __init__(self, browser: Browser, base: str, **context: Any) -> None:
         self.base = base
         self.requests: list[Request] = []
         self.errors: list[str] = []
-        self.context: BrowserContext = browser.new_context(**context)
+        self.context: BrowserContext = browser.new_context(**{"service_workers": "block", **context})
         self.context.on("request", self._count)
         self.page: Page = self.context.new_page()
         self.page.on("console", self._hear)
@@ -128,10 +131,12 @@ class Visit:
         if message.type == "error":
             self.errors.append(message.text)
 
-    def open(self, ready: bool = True) -> Visit:
-        """Goes to the page and, if `ready`, waits until everything is loaded."""
-        self.page.goto(self.base)
+    def open(self, view: str = "recognise", ready: bool = True) -> Visit:
+        """Goes to a view and, if `ready`, waits until it stands there; for recognise, until everything is loaded."""
+        self.page.goto(f"{self.base}/#/{view}")
         if ready:
+            self.see(lambda: self.page.locator(f"main[data-view={view}] > h1 + *").count() == 1, f"the view {view}")
+        if ready and view == "recognise":
             self.see(lambda: self.page.get_by_role("button", name="Start the camera").count() == 1, "the loaded page")
         return self
 

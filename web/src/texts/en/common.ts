@@ -1,7 +1,7 @@
-/** Every word the page says, in English. Plain sentences; each problem says what to do. */
+/** What more than one view says, in English, and what Recognise says. Plain sentences; each problem says what to do. */
 
-import type { State } from '../engine/boundaries'
-import type { ProblemName } from '../engine/problems'
+import type { State } from '../../engine/boundaries'
+import type { ProblemName } from '../../engine/problems'
 
 export interface ProblemText {
   title: string
@@ -9,10 +9,15 @@ export interface ProblemText {
   steps: string[]
 }
 
-export const en = {
+export const common = {
   name: 'DeepSign',
   promise: 'Sign to the camera, read what it saw.',
-  skip: 'Skip to the camera',
+  skip: 'Skip to the content',
+  mainNav: 'Views',
+  moreNav: 'About and settings',
+  titleOf: (view: string) => `${view} · DeepSign`,
+  viewFailed: 'This view did not load. The network may be gone, or a new version is there.',
+  reload: 'Load the page again',
 
   loading: 'Getting the hand tracker ready…',
   loadingNote: 'About ten seconds the first time.',
@@ -27,7 +32,7 @@ export const en = {
   dropHere: 'Let go to read it',
   mirror: 'Mirror',
   model: 'Signs',
-  models: { letters: 'Letters', digits: 'Numbers', signs: 'Words' } as Record<string, string>,
+  bundleNames: { letters: 'Letters', digits: 'Numbers', signs: 'Words' } as Record<string, string>,
 
   noHandTitle: 'No hand in view',
   noHand: 'Hold one hand up where this outline is, palm to the camera, an arm’s length away.',
@@ -78,7 +83,6 @@ export const en = {
   firstSeconds: (seconds: number) => `The first ${seconds} seconds were read.`,
 
   perSecond: (count: number) => `${count} pictures a second`,
-  privacy: 'Your camera picture is used on this device only. It is never uploaded, saved or sent to anyone.',
   offline: 'Turn off your network and it still works.',
   aid: 'DeepSign is a learning aid for American Sign Language (ASL). A drawn hand is a diagram, not a signer.',
 

@@ -1,0 +1,6 @@
+/** What Fingerspell says, in English. */
+
+export const fingerspell = {
+  /** The view's name, in the navigation and as its heading. */
+  title: 'Fingerspell',
+}

@@ -1,0 +1,24 @@
+/** Every word the page says, in Spanish. */
+
+import type { en } from '../en'
+import { common } from './common'
+import { fingerspell } from './fingerspell'
+import { learn } from './learn'
+import { models } from './models'
+import { mySigns } from './mySigns'
+import { practise } from './practise'
+import { privacy } from './privacy'
+import { recognise } from './recognise'
+import { settings } from './settings'
+
+export const es: typeof en = {
+  ...common,
+  learn,
+  practise,
+  fingerspell,
+  recognise,
+  mySigns,
+  models,
+  settings,
+  privacy,
+}
