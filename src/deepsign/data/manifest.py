@@ -6,8 +6,8 @@
     hands.npz#17,B,ben,train,MIT,hands,41d0…
 
 `path` is relative to the manifest's root: the folder that a first line `# root:` names, seen from the manifest, or the
-manifest's own. `#17` is the item of a landmark table or clip archive (.npz, .csv), `#17:4` one frame of it. sha256 is
-the file's.
+manifest's own. `#17` is the item of a table of landmarks or pictures, or of a clip archive (.npz, .npy, .csv), `#17:4`
+one frame of it; `#frames=12-40` is a piece of a folder of frames or a video. sha256 is the file's.
 """
 
 from __future__ import annotations
@@ -38,7 +38,8 @@ class Row:
     """One line of a manifest.
 
     path     of a file, relative to the root, or of a folder that is one clip (`deepsign.data.sequence_folder`);
-             "table.npz#17" for an item of a table, "#17:4" for one frame of a clip.
+             "table.npz#17" for an item of a table, "#17:4" for one frame of a clip, "folder#frames=12-40" for those
+             frames, both included, counted from 0.
     gloss    the sign, as its collection spells it.
     signer   who signed, unique over all collections: "digits/12".
     split    train, validation, test, or empty where it is not yet decided.
@@ -57,8 +58,8 @@ class Row:
 
     @property
     def file(self) -> str:
-        """The path without its item."""
-        return self.path.rpartition("#")[0] if self.item is not None else self.path
+        """The path without its item or piece."""
+        return self.path.rpartition("#")[0] if self.item is not None or self.span is not None else self.path
 
     @property
     def item(self) -> int | None:
@@ -72,11 +73,18 @@ class Row:
         found = _ITEM.search(self.path)
         return int(found["frame"]) if found and found["frame"] else None
 
+    @property
+    def span(self) -> tuple[int, int] | None:
+        """The first and the last frame of a piece of a clip; None for the whole."""
+        found = _SPAN.search(self.path)
+        return (int(found["first"]), int(found["last"])) if found else None
+
 
 # An absolute path on any system, or a way up.
 _OUTSIDE = re.compile(r"^[/\\]|^[A-Za-z]:|(^|[/\\])\.\.([/\\]|$)")
 # Only a table has items: "take#2.jpg" and a folder "take#2" are what they are called.
-_ITEM = re.compile(r"(?<=\.npz|\.csv)#(?P<item>[0-9]+)(:(?P<frame>[0-9]+))?$", re.IGNORECASE)
+_ITEM = re.compile(r"(?<=\.npz|\.npy|\.csv)#(?P<item>[0-9]+)(:(?P<frame>[0-9]+))?$", re.IGNORECASE)
+_SPAN = re.compile(r"#frames=(?P<first>[0-9]+)-(?P<last>[0-9]+)$")
 COLUMNS = tuple(f.name for f in fields(Row))
 
 

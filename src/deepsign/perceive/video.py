@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -53,6 +53,52 @@ def read_video(path: str | Path) -> FrameSource:
         fps=fps,
         declared_frames=declared,
     )
+
+
+def read_chosen(path: str | Path, choose: Callable[[NDArray[np.float64]], NDArray[np.intp]]) -> list[NDArray[np.uint8]]:
+    """Only the frames whose indices `choose` picks from the times (N,), s, of all: no others are made into pictures.
+
+    Raises InputError as `read_video` does.
+    """
+    path = Path(path)
+    with _opened(path) as container:
+        stream = container.streams.video[0]
+        if stamps := _stamps(container, stream):
+            times = np.array([float((stamp - stamps[0]) * stream.time_base) for stamp in stamps])
+            chosen = [stamps[i] for i in choose(times)]
+            found = _with_stamps(path, container, set(chosen))
+            if len(found) == len(set(chosen)):
+                return [found[stamp] for stamp in chosen]
+    # No stamps, or some that lie, or a lost frame: the times that decoding gives are the truth.
+    picked = choose(np.array([time_s for time_s, _ in _frames(path)])).tolist()
+    pictures = {i: picture for i, (_, picture) in enumerate(_frames(path)) if i in set(picked)}
+    return [pictures[i] for i in picked]
+
+
+def _with_stamps(path: Path, container: Any, chosen: set[int]) -> dict[int, NDArray[np.uint8]]:
+    """The frames with these presentation stamps, as far as they can be decoded; refuses a damaged video as all do."""
+    stream, losses, found = container.streams.video[0], _Losses(path), {}
+    container.seek(0, stream=stream, backward=True)
+    for frame in _decoded(container, stream, losses):
+        losses.frames += 1
+        if frame.pts is not None:
+            losses.seconds = float((frame.pts + (frame.duration or 0)) * frame.time_base)
+        if frame.pts in chosen:
+            found[frame.pts] = _upright(frame, stream)
+    losses.judge(_declared(container, stream), _duration(container, stream))
+    return found
+
+
+def _stamps(container: Any, stream: Any) -> list[int] | None:
+    """The presentation stamps of all frames in order, read without decoding; None where some are missing or twice."""
+    import av
+
+    try:
+        packets = [packet for packet in container.demux(stream) if packet.size and not packet.is_discard]
+    except (av.FFmpegError, OSError):
+        return None
+    stamps = sorted(packet.pts for packet in packets if packet.pts is not None)
+    return stamps if stamps and len(set(stamps)) == len(packets) else None
 
 
 class _Losses:
