@@ -49,6 +49,26 @@ def test_a_missing_or_changed_file_is_named(toy: Path, name: str) -> None:
         Bundle.open(toy)
 
 
+def test_an_optional_file_is_kept_and_watched(toy: Path) -> None:
+    bare = Bundle.open(toy)
+    bundles.write(toy, bare.manifest, {**bare.contents, "reference.json": b"{}"})
+    again = Bundle.open(toy)
+    assert set(again.contents) == {*FILES, "reference.json"}
+    bundles.write(toy, again.manifest, again.contents)
+    (toy / "reference.json").write_bytes(b"{} ")
+    with pytest.raises(BundleError, match=r"reference\.json: changed since the bundle was written"):
+        Bundle.open(toy)
+    (toy / "reference.json").unlink()
+    with pytest.raises(BundleError, match=r"reference\.json: missing"):
+        Bundle.open(toy)
+
+
+def test_writing_takes_no_other_file(toy: Path) -> None:
+    opened = Bundle.open(toy)
+    with pytest.raises(BundleError, match=r"may list reference\.json; got .*notes\.txt"):
+        bundles.write(toy, opened.manifest, {**opened.contents, "notes.txt": b""})
+
+
 def test_an_extra_file_is_named(toy: Path) -> None:
     (toy / "notes.txt").write_text("mine", "utf-8")
     with pytest.raises(BundleError, match=r"notes\.txt: does not belong to the bundle"):

@@ -1,6 +1,7 @@
 """Bundle: the one folder that training writes and everything else reads.
 
     bundle.json  model.onnx  weights.safetensors  golden.json  metrics.json  README.md (the model card)
+    reference.json, where feedback can be given (`deepsign.feedback`)
 
 Reading is strict: a missing or an extra key, a missing, extra or changed file is refused by name. Writing is
 atomic: the folder is made beside its target and renamed. Nothing is pickled, nothing needs torch.
@@ -12,7 +13,7 @@ import hashlib
 import json
 import shutil
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import cached_property
 from importlib import resources
 from pathlib import Path
@@ -29,6 +30,8 @@ SCHEMA_VERSION = 1
 MANIFEST = "bundle.json"
 # Every file of a bundle beside bundle.json, which lists their sha256.
 FILES = ("model.onnx", "weights.safetensors", "golden.json", "metrics.json", "README.md")
+# Those that a bundle may hold besides; listed in bundle.json like any other where they are there.
+OPTIONAL_FILES = ("reference.json",)
 
 
 class _Strict(BaseModel):
@@ -181,6 +184,11 @@ class Bundle:
         found: dict[str, object] = json.loads((self.path / "metrics.json").read_text("utf-8"))
         return found
 
+    @cached_property
+    def contents(self) -> dict[str, bytes]:
+        """File name → content of every file but bundle.json: what `write` takes, to write it again with a change."""
+        return {name: (self.path / name).read_bytes() for name in self.manifest.files}
+
     @property
     def model_path(self) -> Path:
         """The ONNX graph."""
@@ -190,11 +198,11 @@ class Bundle:
 def write(target: str | Path, manifest: Manifest, files: Mapping[str, bytes]) -> Bundle:
     """Writes a bundle atomically and opens it.
 
-    `manifest.files` is made anew from `files`, which must hold exactly `FILES`. An existing bundle at `target` is
+    `manifest.files` is made anew from `files`, which must hold `FILES`, and may hold `OPTIONAL_FILES`. An existing bundle at `target` is
     replaced only once the new one is whole; any other folder there is refused.
     """
-    if set(files) != set(FILES):
-        raise BundleError(f"{target}: a bundle holds exactly {', '.join(FILES)}; got {', '.join(sorted(files))}")
+    if not _complete(files):
+        raise BundleError(f"{target}: a bundle holds {_listed()}; got {', '.join(sorted(files))}")
     target = Path(target)
     if target.exists() and not (target / MANIFEST).is_file():
         raise BundleError(f"{target}: is there already and is no bundle; choose another folder")
@@ -267,8 +275,8 @@ def _read_manifest(folder: Path) -> Manifest:
 
 def _verify(folder: Path, manifest: Manifest) -> None:
     listed, present = set(manifest.files), {p.name for p in folder.iterdir()} - {MANIFEST}
-    if listed != set(FILES):
-        raise BundleError(f"{folder / MANIFEST}: files must list exactly {', '.join(FILES)}")
+    if not _complete(listed):
+        raise BundleError(f"{folder / MANIFEST}: files must list {_listed()}")
     for name in sorted(listed - present):
         raise BundleError(f"{folder / name}: missing; get the bundle again")
     for name in sorted(present - listed):
@@ -276,6 +284,14 @@ def _verify(folder: Path, manifest: Manifest) -> None:
     for name, digest in manifest.files.items():
         if hashlib.sha256((folder / name).read_bytes()).hexdigest() != digest:
             raise BundleError(f"{folder / name}: changed since the bundle was written (sha256 differs); get it again")
+
+
+def _complete(names: Iterable[str]) -> bool:
+    return set(FILES) <= set(names) <= {*FILES, *OPTIONAL_FILES}
+
+
+def _listed() -> str:
+    return f"exactly {', '.join(FILES)}, and may list {', '.join(OPTIONAL_FILES)}"
 
 
 def _replace_folder(made: Path, target: Path) -> None:

@@ -134,7 +134,7 @@ def taught_in(bundle: Bundle, rows: Sequence[Row], store: Store) -> dict[str, An
         folder = Path(made)
         # Under a name of its own: a vocabulary would otherwise look for the bundle of that name in the wheel.
         manifest = bundle.manifest.model_copy(update={"name": "measured"})
-        base = bundles.write(folder / "measured", manifest, {n: (bundle.path / n).read_bytes() for n in bundles.FILES})
+        base = bundles.write(folder / "measured", manifest, bundle.contents)
         files = {g: _files(folder, [r for r in rows if r.gloss == g], store) for g in often}
         began = time.perf_counter()
         for gloss, paths in files.items():

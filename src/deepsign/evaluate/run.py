@@ -134,7 +134,7 @@ def write(report: Report, bundle: Bundle, out: Path) -> None:
 
 def publish(bundle: Bundle, report: Report, target: Path | None = None) -> Bundle:
     """The same bundle with this report as its metrics.json and card; in its own place unless `target` is given."""
-    files = {name: (bundle.path / name).read_bytes() for name in bundles.FILES}
+    files = dict(bundle.contents)
     files["metrics.json"] = to_json(report)
     files["README.md"] = card(bundle.manifest, report.metrics).encode()
     return bundles.write(target or bundle.path, bundle.manifest, files)

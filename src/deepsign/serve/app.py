@@ -72,7 +72,9 @@ def create_app() -> FastAPI:
     @app.get("/bundles/{name}/{file}")
     def bundle_file(name: str, file: str) -> FileResponse:
         known = bundles.shipped()
-        if name not in known or file not in (bundles.MANIFEST, *bundles.FILES):
+        if name not in known or file not in (bundles.MANIFEST, *bundles.FILES, *bundles.OPTIONAL_FILES):
+            raise HTTPException(404)
+        if not (known[name] / file).is_file():
             raise HTTPException(404)
         return FileResponse(known[name] / file)
 

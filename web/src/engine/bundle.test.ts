@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { expect, test } from 'vitest'
 
-import { listBundles, openBundle, readManifest, type Manifest } from './bundle'
+import { listBundles, openBundle, openReference, readManifest, type Manifest } from './bundle'
 import { sha256, sha256Slow } from './sha256'
 
 const bytes = (text: string): Uint8Array<ArrayBuffer> => new Uint8Array(new TextEncoder().encode(text))
@@ -40,6 +40,14 @@ test('a whole bundle opens', async () => {
 test.each(['model.onnx', 'golden.json'])('a changed %s is refused by name', async (file) => {
   const files = { ...whole(), [`/bundles/toy/${file}`]: bytes('something else') }
   await expect(openBundle('toy', server(files))).rejects.toThrow(`/bundles/toy/${file}: not as it was published`)
+})
+
+test('a reference opens where there is one, as it was published', async () => {
+  const content = bytes('{"signs":{}}')
+  const listed = { ...manifest(), files: { ...manifest().files, 'reference.json': digest(content) } }
+  expect(await openReference(manifest(), server({}))).toBeNull()
+  expect(await openReference(listed, server({ '/bundles/toy/reference.json': content }))).toEqual({ signs: {} })
+  await expect(openReference(listed, server({ '/bundles/toy/reference.json': bytes('{}') }))).rejects.toThrow('not as it was published')
 })
 
 test('a missing file is refused by name', async () => {

@@ -82,6 +82,14 @@ export async function openBundle(name: string, get: Fetch = fromServer): Promise
   return { manifest, model: model!, golden: parse(`${folder}/golden.json`, golden!) as Golden[] }
 }
 
+/** The bundle's reference for feedback (src/deepsign/feedback.py), verified; null where it has none. Throws bundle-failed, naming the file. */
+export async function openReference(manifest: Manifest, get: Fetch = fromServer): Promise<unknown> {
+  const digest = manifest.files['reference.json']
+  if (digest === undefined) return null
+  const address = `/bundles/${manifest.name}/reference.json`
+  return parse(address, await verified(address, digest, get))
+}
+
 async function verified(address: string, digest: string | undefined, get: Fetch): Promise<Uint8Array<ArrayBuffer>> {
   const bytes = await bytesOf(address, get)
   if ((await sha256(bytes)) !== digest) throw new Problem('bundle-failed', `${address}: not as it was published (sha256 differs)`)
