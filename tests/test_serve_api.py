@@ -14,6 +14,7 @@ from starlette.testclient import TestClient
 from deepsign.answer import Answerer
 from deepsign.clip import Clip
 from deepsign.problems import BundleError
+from deepsign.recognizer import Recognizer
 from deepsign.serve.api import create
 from deepsign.serve.guard import Pace
 from deepsign.serve.log import JsonLines
@@ -272,10 +273,10 @@ def test_the_log_holds_nothing_of_what_was_sent(client: TestClient) -> None:
 
 
 def test_a_fault_of_ours_shows_no_traceback(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def broken(self: Answerer, clip: Clip) -> None:
+    def broken(self: Recognizer, clips: list[Clip], top_k: int | None) -> None:
         raise RuntimeError("secret detail")
 
-    monkeypatch.setattr(Answerer, "answer_clip", broken)
+    monkeypatch.setattr(Recognizer, "predict_batch", broken)
     answer = server(place).post("/v1/predict", json=still())
     assert (answer.status_code, answer.json()["code"]) == (500, "unexpected")
     assert "secret" not in answer.text

@@ -14,6 +14,7 @@ from deepsign.bundle import Bundle
 from deepsign.clip import Clip
 from deepsign.problems import BundleError
 from deepsign.recognizer import Recognizer, load
+from deepsign.serve.batch import Batch
 from deepsign.serve.problems import Problem
 
 # As `deepsign predict` prefers: see `deepsign.answer`.
@@ -24,13 +25,15 @@ FIRST = "letters"
 class Offered:
     """A model on offer.
 
-    etags  file → its sha256; empty for a person's own vocabulary, which has no files to give.
-    stamp  what tells that its folder has changed.
+    etags   file → its sha256; empty for a person's own vocabulary, which has no files to give.
+    stamp   what tells that its folder has changed.
+    stills  answers stills that come at the same time together.
     """
 
     recognizer: Recognizer
     etags: dict[str, str]
     stamp: tuple[int, int]
+    stills: Batch
 
     @property
     def bundle(self) -> Bundle:
@@ -105,7 +108,7 @@ def _open(name: str) -> Offered:
             aspect=float(aspect[0]),
         )
         recognizer.predict(clip)
-    return Offered(recognizer, etags, stamp)
+    return Offered(recognizer, etags, stamp, Batch(recognizer))
 
 
 def _stamp(bundle: Bundle) -> tuple[int, int]:

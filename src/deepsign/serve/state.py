@@ -53,7 +53,11 @@ class State:
     async def answer(self, sent: Upload | Clip, offered: Offered, top_k: int | None) -> Answer:
         """The answer for what was sent."""
         clip, ms = await self.see(sent, offered)
-        answer = await self.run(offered.answerer(top_k).answer_clip, clip)
+        if len(clip) == 1:
+            prediction = await offered.stills.predict(clip, top_k, self.run)
+            answer = Answer(clip.source, prediction, (), prediction.ms)
+        else:
+            answer = await self.run(offered.answerer(top_k).answer_clip, clip)
         known = "yes" if answer.prediction.known else "no"
         self.measures.answers.labels(offered.bundle.name, known).inc()
         return replace(answer, ms=answer.ms + ms)
