@@ -202,3 +202,13 @@ def test_a_view_and_the_way_back(view: View, shape: tuple[int, int]) -> None:
     y, x = np.nonzero(seen_from[..., 0] > 127)
     middle = np.array([[x.mean() + 0.5, y.mean() + 0.5, 10 * np.hypot(*matrix[:, 0])]], dtype=np.float32)
     assert back(middle, matrix)[0] == pytest.approx([int(at[0]), int(at[1]), 10], abs=max(shape) / 400)
+
+
+def test_the_tracker_needs_no_plotting_and_leaves_it_usable() -> None:
+    code = (
+        "import sys; from deepsign.perceive.mediapipe_tasks import tasks; tasks().vision.HandLandmarker\n"
+        "assert not [m for m in sys.modules if m.startswith('matplotlib')]\n"
+        "import matplotlib.figure; matplotlib.figure.Figure(); import matplotlib.pyplot; matplotlib.pyplot.plot\n"
+        "tasks().vision.HandLandmarker"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True, timeout=120)

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from deepsign.landmarks import HAND_POINTS, POSE_POINTS, layout_named
 from deepsign.perceive import assets
 from deepsign.perceive.hands import Hand, Side, sides
+from deepsign.perceive.mediapipe_tasks import tasks
 from deepsign.perceive.quiet import quiet_stderr
 from deepsign.perceive.views import PLAIN, Picture, View, back, views_for
 from deepsign.problems import AssetError, InputError
@@ -141,10 +142,10 @@ def _create(name: str, still: bool) -> Any:
     """A MediaPipe task, warm, its start-up messages swallowed."""
     path = assets.fetch(name)
     with quiet_stderr():
-        from mediapipe.tasks.python import BaseOptions, vision
-
+        mediapipe = tasks()
+        vision = mediapipe.vision
         mode = vision.RunningMode.IMAGE if still else vision.RunningMode.VIDEO
-        base = BaseOptions(model_asset_path=str(path))
+        base = mediapipe.BaseOptions(model_asset_path=str(path))
         try:
             if name.startswith("hand"):
                 options = vision.HandLandmarkerOptions(
