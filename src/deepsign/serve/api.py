@@ -14,10 +14,13 @@ from deepsign.serve.guard import Guard, Load
 from deepsign.serve.openapi import DESCRIPTION, document
 from deepsign.serve.settings import Settings
 from deepsign.serve.state import State
+from deepsign.serve.telemetry import telemetry
 
 
 def create(settings: Settings | None = None) -> FastAPI:
-    """The app; without settings they come from the environment. BundleError for a model that can't be read."""
+    """The app; without settings they come from the environment. BundleError for a model that can't be read, InputError for telemetry
+    that is wanted and not installed.
+    """
     settings = settings or Settings()
     state = State(settings)
 
@@ -27,6 +30,7 @@ def create(settings: Settings | None = None) -> FastAPI:
             yield
 
     app = FastAPI(
+        telemetry=telemetry(settings.telemetry),
         title="DeepSign",
         version=__version__,
         description=DESCRIPTION,

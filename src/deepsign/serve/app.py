@@ -20,6 +20,7 @@ from starlette.middleware.base import RequestResponseEndpoint
 from deepsign import bundle as bundles
 from deepsign.perceive import assets
 from deepsign.problems import AssetError, DeepSignError, InputError
+from deepsign.serve.telemetry import OFF
 
 # Nothing may come from, or go to, any other origin. 'wasm-unsafe-eval' is what WebAssembly needs.
 CONTENT_SECURITY_POLICY = (
@@ -52,7 +53,7 @@ def page_folder() -> Path:
 def create_app() -> FastAPI:
     """The app of `deepsign app`: static files under a strict content policy, and no endpoint that takes data."""
     page = page_folder()
-    app = FastAPI(title="DeepSign", docs_url=None, redoc_url=None, openapi_url=None)
+    app = FastAPI(telemetry=OFF, title="DeepSign", docs_url=None, redoc_url=None, openapi_url=None)
 
     @app.middleware("http")
     async def add_headers(request: Request, call_next: RequestResponseEndpoint) -> Response:

@@ -28,6 +28,7 @@ class Settings(BaseSettings):
     most_pixels      of a photo, by its header; videos have `deepsign.perceive.video`'s own.
     most_seconds     of a clip.
     most_frames      of a clip.
+    telemetry        traces and measures by OpenTelemetry, to where the OTEL_… variables say; nothing is sent without it.
     """
 
     model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, extra="forbid")
@@ -49,6 +50,7 @@ class Settings(BaseSettings):
     most_pixels: int = Field(default=50_000_000, ge=1)
     most_seconds: float = Field(default=60, gt=0)
     most_frames: int = Field(default=3600, ge=1)
+    telemetry: bool = False
 
     @model_validator(mode="after")
     def _keys_are_long(self) -> Settings:
