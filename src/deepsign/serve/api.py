@@ -18,8 +18,9 @@ from deepsign.serve.telemetry import telemetry
 
 
 def create(settings: Settings | None = None) -> FastAPI:
-    """The app; without settings they come from the environment. BundleError for a model that can't be read, InputError for telemetry
-    that is wanted and not installed.
+    """The app; without settings they come from the environment.
+
+    Raises BundleError for a model that can't be read, InputError for telemetry that is wanted and not installed.
     """
     settings = settings or Settings()
     state = State(settings)

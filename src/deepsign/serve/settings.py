@@ -28,7 +28,7 @@ class Settings(BaseSettings):
     most_pixels      of a photo, by its header; videos have `deepsign.perceive.video`'s own.
     most_seconds     of a clip.
     most_frames      of a clip.
-    telemetry        traces and measures by OpenTelemetry, to where the OTEL_… variables say; nothing is sent without it.
+    telemetry        traces and measures by OpenTelemetry, to where the OTEL_… variables say; off, nothing is sent.
     """
 
     model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, extra="forbid")

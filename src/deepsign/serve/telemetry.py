@@ -1,4 +1,4 @@
-"""Telemetry: OpenTelemetry for those who run a server and ask for it. FastAPI measures; the OTEL_… variables say where to.
+"""Telemetry: OpenTelemetry for those who run a server and ask for it. FastAPI measures, OTEL_… variables say where to.
 
 FastAPI's own switch is an environment variable that any program may set; here nothing is measured unless the server's
 settings say so, and the page's app can't be made to.
