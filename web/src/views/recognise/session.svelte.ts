@@ -10,9 +10,11 @@ import { decodePhoto, kindOf, openVideo, walkVideo } from '../../engine/files'
 import { seen, seenBody } from '../../engine/hands'
 import { answerClip, type Known } from '../../engine/live'
 import { Problem, problemOf } from '../../engine/problems'
-import { moves, Recognizer, type Clip } from '../../engine/recognizer'
+import { moves, type Clip, type Recognizer } from '../../engine/recognizer'
+import { recognizerFor } from '../../engine/recognizers'
 import { NOTHING_HELD } from '../../engine/stream'
-import { Tracker } from '../../engine/tracker'
+import type { Tracker } from '../../engine/tracker'
+import { sharedTracker } from '../stage/eyes.svelte'
 import { replay } from './replay'
 import { Watcher } from './watcher'
 import { writeDown, type Written } from './written'
@@ -92,10 +94,10 @@ export class Session {
   private async loadAll(): Promise<void> {
     this.problem = null
     checkBrowser()
-    const tracker = this.tracker ? Promise.resolve(this.tracker) : Tracker.open()
+    const tracker = sharedTracker()
     this.bundles = await listBundles()
     const wanted = this.wanted || (PREFERRED.find((name) => this.bundles.some((b) => b.name === name)) ?? this.bundles[0]!.name)
-    const [opened, recognizer] = await Promise.all([tracker, Recognizer.open(wanted)])
+    const [opened, recognizer] = await Promise.all([tracker, recognizerFor(wanted)])
     this.tracker = opened
     await opened.prepare(recognizer.layout)
     this.take(recognizer)
@@ -109,10 +111,10 @@ export class Session {
     this.problem = null
     this.wanted = name
     try {
-      const recognizer = await Recognizer.open(name)
+      const recognizer = await recognizerFor(name)
       this.ready = this.tracker!.sees(recognizer.layout)
       await this.tracker!.prepare(recognizer.layout)
-      if (choice !== this.choice) return recognizer.close()
+      if (choice !== this.choice) return
       const sameLandmarks = recognizer.layout === this.recognizer?.layout
       this.take(recognizer)
       this.ready = true
@@ -126,7 +128,6 @@ export class Session {
   }
 
   private take(recognizer: Recognizer): void {
-    this.recognizer?.close()
     this.recognizer = recognizer
     this.chosen = this.wanted = recognizer.manifest.name
     this.spelled = []
@@ -166,7 +167,7 @@ export class Session {
         if (gone()) return
         this.fit(this.video.videoWidth, this.video.videoHeight)
         drawHands(this.overlay, points)
-        ;[this.handless, this.bodyless, this.speed] = [watcher.handless, watcher.bodyless, watcher.speed]
+        ;[this.handless, this.bodyless, this.speed] = [watcher.sight.handless, watcher.sight.bodyless, watcher.sight.speed]
         const answer = await watcher.answer(recognizer, points, time)
         if (gone()) return
         this.state = answer.state

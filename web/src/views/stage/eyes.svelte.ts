@@ -1,0 +1,155 @@
+/** The page's eyes: the camera, on and off; its one tracker; one picture after another, and what stands in the way. */
+
+import { checkBrowser } from '../../engine/browser'
+import { eachFrame, openCamera, stopCamera } from '../../engine/camera'
+import { drawHands, fitOverlay } from '../../engine/draw'
+import type { LayoutName } from '../../engine/hands'
+import { Problem, problemOf } from '../../engine/problems'
+import { Tracker } from '../../engine/tracker'
+import { brightness, faceOf, type Face } from './picture'
+import { Sight, type Advice } from './sight'
+
+let opening: Promise<Tracker> | null = null
+
+/** The page's one tracker, loaded when it is first asked for. Rejects with tracker-failed; the next call tries again. */
+export function sharedTracker(): Promise<Tracker> {
+  opening ??= Tracker.open().catch((error: unknown) => {
+    opening = null
+    throw error
+  })
+  return opening
+}
+
+/** What one picture showed: landmarks (P × 3), s since the camera started, the picture's width / height. Awaited. */
+export type Look = (points: Float32Array, time: number, aspect: number) => unknown
+
+/** How often the picture's brightness is looked at, s. */
+const LIGHT_EVERY = 1
+
+export class Eyes {
+  mode = $state<'off' | 'asking' | 'on'>('off')
+  problem = $state.raw<Problem | null>(null)
+  /** The tracker is being got ready. */
+  loading = $state(false)
+  /** Pictures a second; 0 until enough were seen to say. */
+  speed = $state(0)
+  /** The picture's size, px. */
+  size = $state.raw({ width: 4, height: 3 })
+  /** What the signer could do to be seen better. */
+  advice = $state.raw<Advice | null>(null)
+  /** Where the face is: middle and radius as fractions of the picture's width and height; null where no body is seen. */
+  face = $state.raw<Face | null>(null)
+
+  /** Given by CameraStage once they stand in the page. */
+  video: HTMLVideoElement | null = null
+  overlay: HTMLCanvasElement | null = null
+  /** Whether landmarks are drawn over the picture. */
+  drawn = true
+
+  private watching: { layout: LayoutName; look: Look } | null = null
+  private doing = new AbortController()
+
+  /** Looks at each camera picture in this layout, from now on or from when the camera starts; gives back what ends it. */
+  watch(layout: LayoutName, look: Look): () => void {
+    const one = { layout, look }
+    this.watching = one
+    if (this.mode === 'on') void this.prepare(layout).catch((error: unknown) => this.fail(problemOf(error, 'tracker-failed')))
+    return () => {
+      if (this.watching === one) this.watching = null
+    }
+  }
+
+  /** Turns the camera on. Whether it is on now; where it is not, `problem` says why, unless it was stopped meanwhile. */
+  async start(): Promise<boolean> {
+    this.stop()
+    const { signal } = this.doing
+    this.mode = 'asking'
+    try {
+      checkBrowser()
+      const stream = await openCamera()
+      signal.addEventListener('abort', () => stopCamera(stream))
+      if (signal.aborted) {
+        stopCamera(stream)
+        return false
+      }
+      stream.getVideoTracks()[0]?.addEventListener('ended', () => !signal.aborted && this.fail(new Problem('camera-lost')))
+      await this.prepare(this.watching?.layout ?? 'hands')
+      const video = this.video!
+      if (signal.aborted) return false
+      video.srcObject = stream
+      await video.play()
+      await (await sharedTracker()).start()
+      if (signal.aborted) return false
+      this.mode = 'on'
+      signal.addEventListener('abort', eachFrame(video, this.frames(video, signal)))
+      return true
+    } catch (error) {
+      if (!signal.aborted) this.fail(problemOf(error, 'camera-in-use'))
+      return false
+    }
+  }
+
+  /** Turns the camera off. */
+  stop(): void {
+    this.doing.abort()
+    this.doing = new AbortController()
+    this.mode = 'off'
+    this.problem = null
+    this.loading = false
+    this.speed = 0
+    this.advice = this.face = null
+    if (this.video) this.video.srcObject = null
+    if (this.overlay) drawHands(this.overlay, null)
+  }
+
+  /** Loads what this layout needs. Throws tracker-failed. */
+  private async prepare(layout: LayoutName): Promise<void> {
+    const { signal } = this.doing
+    this.loading = true
+    try {
+      const tracker = await sharedTracker()
+      await tracker.prepare(layout)
+    } finally {
+      if (!signal.aborted) this.loading = false
+    }
+  }
+
+  private frames(video: HTMLVideoElement, signal: AbortSignal): (time: number) => Promise<void> {
+    const sight = new Sight()
+    let lit = -LIGHT_EVERY
+    return async (time) => {
+      const one = this.watching
+      const tracker = await sharedTracker()
+      if (!one || !tracker.sees(one.layout)) return
+      const gone = (): boolean => signal.aborted || one !== this.watching
+      try {
+        const points = await tracker.see(video, time, one.layout)
+        if (gone()) return
+        const { videoWidth: width, videoHeight: height } = video
+        this.fit(width, height)
+        if (this.overlay) drawHands(this.overlay, this.drawn ? points : null)
+        if (time - lit >= LIGHT_EVERY) {
+          lit = time
+          sight.light(brightness(video))
+        }
+        sight.note(points, time, width / height)
+        ;[this.speed, this.advice, this.face] = [sight.speed, sight.advice, faceOf(points)]
+        await one.look(points, time, width / height)
+      } catch (error) {
+        if (!gone()) this.fail(problemOf(error, 'tracker-failed'))
+      }
+    }
+  }
+
+  private fail(problem: Problem): void {
+    this.stop()
+    this.problem = problem
+  }
+
+  /** Gives stage and overlay the picture's shape. */
+  private fit(width: number, height: number): void {
+    if (width === this.size.width && height === this.size.height && (this.overlay?.width ?? 5) > 4) return
+    this.size = { width, height }
+    if (this.overlay) fitOverlay(this.overlay, width, height)
+  }
+}
