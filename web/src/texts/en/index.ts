@@ -9,6 +9,7 @@ import { practise } from './practise'
 import { privacy } from './privacy'
 import { recognise } from './recognise'
 import { settings } from './settings'
+import { stage } from './stage'
 
 export const en = {
   ...common,
@@ -19,5 +20,6 @@ export const en = {
   mySigns,
   models,
   settings,
+  stage,
   privacy,
 }

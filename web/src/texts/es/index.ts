@@ -10,6 +10,7 @@ import { practise } from './practise'
 import { privacy } from './privacy'
 import { recognise } from './recognise'
 import { settings } from './settings'
+import { stage } from './stage'
 
 export const es: typeof en = {
   ...common,
@@ -20,5 +21,6 @@ export const es: typeof en = {
   mySigns,
   models,
   settings,
+  stage,
   privacy,
 }
