@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Literal
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from deepsign.data import manifest
 from deepsign.data.manifest import Row
@@ -36,6 +36,14 @@ class Collection(BaseModel):
     people: str | None = None
     options: dict[str, str] = {}
     note: str = ""
+
+    @field_validator("options", mode="before")
+    @classmethod
+    def _truths(cls, value: object) -> object:
+        # `use_frames: true` is what people write, too.
+        if not isinstance(value, dict):
+            return value
+        return {name: str(given).lower() if isinstance(given, bool) else given for name, given in value.items()}
 
 
 @dataclass(frozen=True)

@@ -203,7 +203,7 @@ def _named(archive: zipfile.ZipFile, names: tuple[str, ...]) -> str | None:
 
 
 def _refusal(path: Path, error: Exception) -> InputError:
-    if "allow_pickle" in str(error) or "pickled" in str(error):
+    if any(word in str(error) for word in ("allow_pickle", "pickled", "Python objects")):
         return InputError(
             f"{path}: holds Python objects (pictures of mixed sizes, maybe), which are never unpickled; save pictures "
             "of one size with np.save(file, np.stack(X)), labels with np.save(file, np.array(Y, dtype=str))"

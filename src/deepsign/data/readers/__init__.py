@@ -7,16 +7,21 @@ saying (what was detected, what was left out and why). It raises InputError, one
 
 from __future__ import annotations
 
+from deepsign.data.readers.arrays import arrays
 from deepsign.data.readers.asl_citizen import asl_citizen
 from deepsign.data.readers.asl_signs import asl_signs
 from deepsign.data.readers.clip_folder import clip_folder, landmark_arrays
 from deepsign.data.readers.entry import Reader
+from deepsign.data.readers.frame_folder import frame_folder
 from deepsign.data.readers.image_folder import image_folder
+from deepsign.data.readers.jester import jester
 from deepsign.data.readers.landmark_table import landmark_table
 from deepsign.data.readers.lsa64 import lsa64
 from deepsign.data.readers.mp_data import mp_data
+from deepsign.data.readers.phoenix2014 import phoenix2014
 from deepsign.data.readers.popsign import popsign
 from deepsign.data.readers.rest_frames import rest_frames
+from deepsign.data.readers.sign_mnist import sign_mnist
 from deepsign.data.readers.signers_csv import signers_csv
 from deepsign.data.readers.wlasl import wlasl
 
@@ -35,4 +40,9 @@ CORPORA: dict[str, Reader] = {
     "wlasl": wlasl,
     "asl_citizen": asl_citizen,
     "popsign": popsign,
+    "sign_mnist": sign_mnist,
+    "arrays": arrays,
+    "frame_folder": frame_folder,
+    "jester": jester,
+    "phoenix2014": phoenix2014,
 }

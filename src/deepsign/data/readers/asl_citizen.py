@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from deepsign.data.manifest import Row
-from deepsign.data.readers.clip_files import ClipRows, clip_called
+from deepsign.data.readers.clip_files import ClipRows, clip_called, kinds_wanted
 from deepsign.data.readers.entry import Note, known_options, unheard
 from deepsign.problems import InputError
 
@@ -23,11 +23,14 @@ VIDEOS = "videos"
 def asl_citizen(
     root: Path, path: str, source: str, licence: str, options: Mapping[str, str], note: Note = unheard
 ) -> list[Row]:
-    """A row for each line of the three lists whose video, or its extracted landmarks, is there; it has no options.
+    """A row for each line of the three lists whose video, or its extracted landmarks, is there.
+
+    options: `only: videos`, for pixel networks, takes videos even where landmarks lie beside them.
 
     Missing videos are counted. Raises InputError for a list that is missing, or laid out otherwise.
     """
-    known_options(source, options)
+    known_options(source, options, "only")
+    kinds = kinds_wanted(source, options)
     folder = root / path
     rows = ClipRows(root, source, licence, note)
     seen: dict[str, str] = {}
@@ -37,7 +40,7 @@ def asl_citizen(
             if video in seen:
                 raise InputError(f"{listing}: line {at}: {video} is listed already, in {seen[video]}; keep one line")
             seen[video] = listing.name
-            file = clip_called(folder / VIDEOS, video)
+            file = clip_called(folder / VIDEOS, video, kinds)
             if file is None:
                 rows.leave_out(f"listed, but not in {VIDEOS}/", video)
             else:

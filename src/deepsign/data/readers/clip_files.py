@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from deepsign.clip import Clip
@@ -101,14 +101,23 @@ def clips_below(
             yield file
 
 
-def clip_called(folder: Path, name: str) -> Path | None:
+def kinds_wanted(source: str, options: Mapping[str, str]) -> frozenset[str]:
+    """Suffixes of the clips that the option `only: videos` leaves, which pixel networks need; without it, of all."""
+    if options.get("only", "videos") != "videos":
+        raise InputError(f"{source}: option only is {options['only']!r}; it can only be videos")
+    return VIDEO_SUFFIXES if "only" in options else VIDEO_SUFFIXES | LANDMARK_SUFFIXES
+
+
+def clip_called(folder: Path, name: str, suffixes: frozenset[str] = VIDEO_SUFFIXES | LANDMARK_SUFFIXES) -> Path | None:
     """The file that stands for a listed video "05237.mp4": its landmarks, if they were extracted, or the video.
+
+    suffixes  of `kinds_wanted`: videos alone, say.
 
     None where neither is there. Raises InputError for a name that leads out of the folder.
     """
     if Path(name).name != name or not name:
         raise InputError(f"{folder}: {name!r} is no plain file name; correct the corpus's list")
-    landmarks = [folder / f"{name}{suffix}" for suffix in sorted(LANDMARK_SUFFIXES)]
+    landmarks = [folder / f"{name}{suffix}" for suffix in sorted(LANDMARK_SUFFIXES & suffixes)]
     return next((file for file in (*landmarks, folder / name) if file.is_file()), None)
 
 

@@ -6,10 +6,11 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from deepsign.data.manifest import Row
-from deepsign.data.readers.clip_files import ClipRows, clips_below
+from deepsign.data.readers.clip_files import ClipRows, clips_below, kinds_wanted
 from deepsign.data.readers.entry import Note, known_options, unheard
+from deepsign.data.readers.frame_folder import frame_folder
 from deepsign.data.readers.image_folder import SPLIT_FOLDERS, compiled
-from deepsign.perceive import LANDMARK_SUFFIXES, VIDEO_SUFFIXES
+from deepsign.perceive import LANDMARK_SUFFIXES
 from deepsign.problems import InputError
 
 
@@ -19,9 +20,18 @@ def clip_folder(
     """<gloss>/<clip>, or <train, val or test>/<gloss>/<clip>: a video, or the landmark file that was made of one.
 
     options: `pattern`, a regular expression with the group signer, searched in each file's name ("^(?P<signer>[a-z]+)_"
-    for ana_03.mp4); files that don't fit it are left out. Raises InputError for a clip at any other depth.
+    for ana_03.mp4); files that don't fit it are left out. `only: videos`, for pixel networks, takes videos even where
+    landmarks lie beside them; `use_frames: true` takes the folders of frames in place of the videos
+    (`deepsign.data.readers.frame_folder`). Raises InputError for a clip at any other depth.
     """
-    return _read(root, path, source, licence, options, note, VIDEO_SUFFIXES | LANDMARK_SUFFIXES)
+    use_frames = options.get("use_frames", "false").lower()
+    if use_frames not in {"true", "false"}:
+        raise InputError(f"{source}: option use_frames is {options['use_frames']!r}; it can be true or false")
+    rest = {name: value for name, value in options.items() if name != "use_frames"}
+    if use_frames == "true":
+        return frame_folder(root, path, source, licence, rest, note)
+    kinds = kinds_wanted(source, options)
+    return _read(root, path, source, licence, {n: v for n, v in rest.items() if n != "only"}, note, kinds)
 
 
 def landmark_arrays(

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from deepsign.data.manifest import Row
-from deepsign.data.readers.clip_files import ClipRows, clips_below, plain_name
+from deepsign.data.readers.clip_files import ClipRows, clips_below, kinds_wanted, plain_name
 from deepsign.data.readers.entry import Note, known_options, unheard
 
 # Signs 1 to 64, as the corpus's page calls them in English.
@@ -32,14 +32,16 @@ _NAME = re.compile(r"(?P<sign>\d{3})_(?P<signer>\d{3})_(?P<repetition>\d{3})")
 def lsa64(
     root: Path, path: str, source: str, licence: str, options: Mapping[str, str], note: Note = unheard
 ) -> list[Row]:
-    """A row for each CCC_SSS_RRR.mp4, or what `deepsign extract` wrote of it, anywhere below; it has no options.
+    """A row for each CCC_SSS_RRR.mp4, or what `deepsign extract` wrote of it, anywhere below.
+
+    options: `only: videos`, for pixel networks, takes videos even where landmarks lie beside them.
 
     The gloss "None" is the corpus's 38th sign, the word for "no one": not a clip without a sign.
     """
-    known_options(source, options)
+    known_options(source, options, "only")
     folder = root / path
     rows = ClipRows(root, source, licence, note)
-    for file in clips_below(folder, rows):
+    for file in clips_below(folder, rows, kinds_wanted(source, options)):
         found = _NAME.fullmatch(plain_name(file))
         if not found:
             rows.leave_out("the name is not sign_subject_repetition (001_002_003)", str(file))

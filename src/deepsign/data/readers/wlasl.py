@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from deepsign.data.manifest import Row
-from deepsign.data.readers.clip_files import ClipRows, clip_called
+from deepsign.data.readers.clip_files import ClipRows, clip_called, kinds_wanted
 from deepsign.data.readers.entry import Note, known_options, unheard
 from deepsign.data.readers.image_folder import SPLIT_FOLDERS
 from deepsign.problems import InputError
@@ -29,18 +29,20 @@ def wlasl(
 ) -> list[Row]:
     """A row for each listed instance whose videos/<video_id>.mp4, or its extracted landmarks, is there, whole.
 
-    options: `first`, only so many glosses from the top of the list: 100 for WLASL100, 300, 1000.
+    options: `first`, only so many glosses from the top of the list: 100 for WLASL100, 300, 1000; `only: videos`, for
+    pixel networks, takes videos even where landmarks lie beside them.
 
     Missing videos are counted: figures on the whole list are not comparable then. Raises InputError for a list that
     isn't laid out as WLASL's.
     """
-    known_options(source, options, "first")
+    known_options(source, options, "first", "only")
+    kinds = kinds_wanted(source, options)
     folder = root / path
     glosses = _first(source, options, _listed(folder / LISTING))
     rows = ClipRows(root, source, licence, note)
     cut = 0
     for gloss, instance in _instances(folder / LISTING, glosses):
-        file = clip_called(folder / VIDEOS, f"{instance['video_id']}.mp4")
+        file = clip_called(folder / VIDEOS, f"{instance['video_id']}.mp4", kinds)
         if file is None:
             rows.leave_out(f"listed, but not in {VIDEOS}/", f"{instance['video_id']}.mp4")
             continue
