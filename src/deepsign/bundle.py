@@ -17,12 +17,13 @@ from collections.abc import Iterable, Mapping
 from functools import cached_property
 from importlib import resources
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import Field, ValidationError, model_validator
 
+from deepsign.bundle_pictures import GoldenPicture, Pictures, Strict
 from deepsign.labels import Label, LabelMap
 from deepsign.problems import BundleError
 
@@ -34,11 +35,7 @@ FILES = ("model.onnx", "weights.safetensors", "golden.json", "metrics.json", "RE
 OPTIONAL_FILES = ("reference.json",)
 
 
-class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
-
-
-class LabelEntry(_Strict):
+class LabelEntry(Strict):
     """One label as bundle.json holds it; see `deepsign.labels.Label`."""
 
     gloss: str
@@ -47,7 +44,7 @@ class LabelEntry(_Strict):
     still_as: str | None
 
 
-class Input(_Strict):
+class Input(Strict):
     """What the graph takes: landmarks (B, T, P, 3) of this layout, times (B, T) in s, aspect (B,)."""
 
     kind: Literal["landmarks"]
@@ -55,7 +52,7 @@ class Input(_Strict):
     window: float = Field(gt=0)  # seconds of a live stream that one answer looks back on
 
 
-class Decision(_Strict):
+class Decision(Strict):
     """How logits become an answer.
 
     temperature      divides the logits before softmax; fitted on validation signers only.
@@ -74,14 +71,14 @@ class Decision(_Strict):
     top_k: int = Field(ge=1)
 
 
-class Network(_Strict):
+class Network(Strict):
     """Which network this is and how many parameters it has."""
 
     name: str
     params: int = Field(ge=0)
 
 
-class DataCredit(_Strict):
+class DataCredit(Strict):
     """A collection that the weights were trained on."""
 
     name: str
@@ -90,7 +87,7 @@ class DataCredit(_Strict):
     clips: int = Field(ge=0)
 
 
-class Provenance(_Strict):
+class Provenance(Strict):
     """Where the bundle came from: the whole recipe, the seed, the code and the data."""
 
     recipe: dict[str, object]
@@ -102,14 +99,14 @@ class Provenance(_Strict):
     data: list[DataCredit]
 
 
-class Manifest(_Strict):
+class Manifest(Strict):
     """bundle.json. No key has a default: what is not written down is not known."""
 
     schema_version: Literal[1]
     name: str = Field(pattern=r"^[a-z0-9][a-z0-9._-]*$")
     task: Literal["handshape", "isolated"]
     sign_language: str = Field(pattern=r"^[a-z]{3}$")  # ISO 639-3: ase is American Sign Language
-    input: Input
+    input: Annotated[Input | Pictures, Field(discriminator="kind")]
     labels: list[LabelEntry] = Field(min_length=1)
     decision: Decision
     model: Network
@@ -125,7 +122,7 @@ class Manifest(_Strict):
         return self
 
 
-class Golden(_Strict):
+class Golden(Strict):
     """One input with the logits that every runtime must reproduce. None stands for NaN (not seen)."""
 
     landmarks: list[list[list[float | None]]]  # (T, P, 3)
@@ -175,8 +172,19 @@ class Bundle:
 
     @cached_property
     def golden(self) -> list[Golden]:
-        """The inputs of golden.json."""
+        """The inputs of golden.json, of a bundle that takes landmarks."""
         return [Golden.model_validate(g) for g in json.loads((self.path / "golden.json").read_text("utf-8"))]
+
+    @cached_property
+    def golden_pictures(self) -> list[GoldenPicture]:
+        """The inputs of golden.json, of a bundle that takes pixels."""
+        return [GoldenPicture.model_validate(g) for g in json.loads((self.path / "golden.json").read_text("utf-8"))]
+
+    @property
+    def pictures(self) -> Pictures | None:
+        """What the graph takes, where it takes pixels; None where it takes landmarks."""
+        given = self.manifest.input
+        return given if isinstance(given, Pictures) else None
 
     @cached_property
     def metrics(self) -> dict[str, object]:
