@@ -12,6 +12,7 @@ import pytest
 
 from deepsign import bundle as bundles
 from deepsign.bundle import Bundle, shipped
+from deepsign.bundle_inputs import golden_of
 from deepsign.clip import stack
 from deepsign.recognizer import Recognizer
 from toys import hand_clip, in_hands, toy_bundle, toy_graph, toy_manifest
@@ -45,7 +46,7 @@ def with_golden(folder: Path, shift: float) -> Bundle:
         clip = in_hands(hand_clip(xs))
         landmarks, times, aspect = stack([clip])
         logits = recognizer.logits([clip])[0][0] + np.float32(shift)
-        cases.append(bundles.golden_of(landmarks[0], times[0], float(aspect[0]), logits))
+        cases.append(golden_of(landmarks[0], times[0], float(aspect[0]), logits))
     files = {
         "model.onnx": toy_graph(),
         "weights.safetensors": b"",

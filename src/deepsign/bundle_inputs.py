@@ -1,4 +1,4 @@
-"""Bundle's pictures: what bundle.json and golden.json hold of a network that sees pixels."""
+"""Bundle's inputs: pixels as bundle.json describes them, and golden.json's inputs of either kind."""
 
 from __future__ import annotations
 
@@ -42,6 +42,25 @@ class Pictures(Strict):
         return ""
 
 
+class Golden(Strict):
+    """One input with the logits that every runtime must reproduce. None stands for NaN (not seen)."""
+
+    landmarks: list[list[list[float | None]]]  # (T, P, 3)
+    times: list[float]
+    aspect: float
+    logits: list[float]
+
+    def arrays(self) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.float32]]:
+        """landmarks (1, T, P, 3) with NaN, times (1, T), aspect (1,), as the graph takes them."""
+        nan = float("nan")
+        points = [[[nan if v is None else v for v in p] for p in frame] for frame in self.landmarks]
+        return (
+            np.array([points], dtype=np.float32),
+            np.array([self.times], dtype=np.float32),
+            np.array([self.aspect], dtype=np.float32),
+        )
+
+
 class GoldenPicture(Strict):
     """One input of pixels with its logits: `pixels` is base64 of zlib of the uint8 values in this shape."""
 
@@ -53,6 +72,19 @@ class GoldenPicture(Strict):
         """(1, H, W, 3) or (1, F, H, W, 3), as the graph takes it."""
         raw = zlib.decompress(base64.b64decode(self.pixels))
         return np.frombuffer(raw, dtype=np.uint8).reshape(1, *self.shape)
+
+
+def golden_of(
+    landmarks: NDArray[np.float32], times: NDArray[np.float32], aspect: float, logits: NDArray[np.float32]
+) -> Golden:
+    """A golden case from one clip (T, P, 3), its times (T,) and the logits (C,) it gave."""
+    points = [[[None if np.isnan(v) else round(float(v), 6) for v in point] for point in frame] for frame in landmarks]
+    return Golden(
+        landmarks=points,
+        times=[float(t) for t in times],
+        aspect=float(aspect),
+        logits=[float(v) for v in logits],
+    )
 
 
 def golden_picture_of(frames: NDArray[np.uint8], logits: NDArray[np.float32]) -> GoldenPicture:
