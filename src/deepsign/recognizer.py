@@ -18,6 +18,7 @@ from deepsign.clip import Clip, stack
 from deepsign.landmarks import convert, shows_a_hand
 from deepsign.problems import BundleError, InputError
 from deepsign.runtime import OnnxRuntime, Runtime, open_runtime
+from deepsign.verify import Rule, Strictness, Verdict, verdict
 
 
 @dataclass(frozen=True)
@@ -109,17 +110,25 @@ class Recognizer:
 
         Raises InputError for a gloss that the bundle doesn't know or has no threshold for.
         """
-        decision = self.bundle.manifest.decision
+        found = self.verdict(clip, gloss)
+        return found.outcome == "accepted", found.probability
+
+    def verdict(self, clip: Clip, gloss: str, strictness: Strictness = "normal") -> Verdict:
+        """As `verify`, with what it looks like instead; `unsure` where no hand is seen.
+
+        strictness  moves what is asked of the sign: see `deepsign.verify`.
+        """
+        decision, labels = self.bundle.manifest.decision, self.bundle.labels
         if gloss not in decision.per_sign_accept:
             raise InputError(
                 f"{gloss}: {self.bundle.name} can't verify it; it can verify "
                 f"{', '.join(decision.per_sign_accept) or 'nothing'}"
             )
         if not seen(clip):
-            return False, 0.0
-        logits, _ = self.logits([clip])
-        probability = float(self.probabilities(logits)[0, self.bundle.labels.index(gloss)])
-        return probability >= decision.per_sign_accept[gloss], probability
+            return Verdict("unsure", 0.0)
+        probabilities = self.probabilities(self.logits([clip])[0])[0]
+        rule = Rule([x.gloss for x in labels], decision.per_sign_accept, decision.reject_below, decision.none_gloss)
+        return verdict(probabilities.tolist(), gloss, rule, strictness)
 
     def in_layout(self, clip: Clip) -> Clip:
         """The clip with its landmarks in the bundle's layout; InputError for pictures, or where none of it fits."""

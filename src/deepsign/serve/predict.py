@@ -79,13 +79,14 @@ def router(state: State) -> APIRouter:
 
 def judge(recognizer: Recognizer, clip: Clip, gloss: str) -> tuple[bool, float, str | None]:
     """Accepted, probability, and for a no the one thing that is worth saying, if there is one."""
-    accepted, probability = recognizer.verify(clip, gloss)
-    if accepted:
-        return True, probability, None
+    found = recognizer.verdict(clip, gloss)
+    if found.outcome == "accepted":
+        return True, found.probability, None
     if not seen(clip):
-        return False, probability, "no hand is seen: show the whole hand, in good light"
+        return False, found.probability, "no hand is seen: show the whole hand, in good light"
     labels = recognizer.bundle.labels
     if len(clip) == 1 and labels[labels.index(gloss)].needs_motion:
-        return False, probability, f"{gloss} is a movement: send a clip of it"
-    best = recognizer.predict(clip).best
-    return False, probability, f"this looks like {best.say}" if best and best.gloss != gloss else None
+        return False, found.probability, f"{gloss} is a movement: send a clip of it"
+    if found.looks_like is None:
+        return False, found.probability, None
+    return False, found.probability, f"this looks like {labels[labels.index(found.looks_like)].say}"
