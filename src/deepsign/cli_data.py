@@ -7,7 +7,10 @@ from typing import Annotated, Literal
 
 from cyclopts import App, Parameter
 
+from deepsign import cli_pixels
+
 data = App(name="data", help="Make, split and check manifests: the lists of photos, clips and landmarks to learn from.")
+data.command(cli_pixels.synth)
 
 
 @data.command(name="import")

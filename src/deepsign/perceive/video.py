@@ -44,7 +44,7 @@ def read_video(path: str | Path) -> FrameSource:
         frame = next(_decoded(container, stream, _Losses(path)), None)
         if frame is None:
             raise InputError(f"{path}: no frame of this video can be decoded; it is damaged or cut short")
-        height, width = _upright(frame, stream).shape[:2]
+        height, width = _upright(frame, stream, _scaler()).shape[:2]
     return FrameSource(
         source=str(path),
         still=False,
@@ -79,12 +79,13 @@ def _with_stamps(path: Path, container: Any, chosen: set[int]) -> dict[int, NDAr
     """The frames with these presentation stamps, as far as they can be decoded; refuses a damaged video as all do."""
     stream, losses, found = container.streams.video[0], _Losses(path), {}
     container.seek(0, stream=stream, backward=True)
+    scaler = _scaler()
     for frame in _decoded(container, stream, losses):
         losses.frames += 1
         if frame.pts is not None:
             losses.seconds = float((frame.pts + (frame.duration or 0)) * frame.time_base)
         if frame.pts in chosen:
-            found[frame.pts] = _upright(frame, stream)
+            found[frame.pts] = _upright(frame, stream, scaler)
     losses.judge(_declared(container, stream), _duration(container, stream))
     return found
 
@@ -132,6 +133,7 @@ def _frames(path: Path) -> Iterator[TimedFrame]:
     with _opened(path) as container:
         stream = container.streams.video[0]
         step = 1 / float(stream.average_rate or ASSUMED_FPS)
+        scaler = _scaler()
         first: float | None = None
         last: float | None = None
         size: tuple[int, ...] | None = None
@@ -139,7 +141,7 @@ def _frames(path: Path) -> Iterator[TimedFrame]:
             stamp = None if frame.pts is None else float(frame.pts * frame.time_base)
             first = stamp if first is None else first
             last = increasing(None if stamp is None else stamp - (first or 0.0), last, step)
-            picture = _upright(frame, stream)
+            picture = _upright(frame, stream, scaler)
             if size is not None and picture.shape != size:
                 raise InputError(f"{path}: the picture changes its size at {last:.2f} s; cut the video there")
             size = picture.shape
@@ -214,14 +216,21 @@ def _duration(container: Any, stream: Any) -> float | None:
     return container.duration / 1e6 if container.duration else None
 
 
-def _upright(frame: Any, stream: Any) -> NDArray[np.uint8]:
+def _scaler() -> Any:
+    """What makes pictures of a video's frames; one for all of them, for setting it up takes longer than its work."""
+    from av.video.reformatter import VideoReformatter
+
+    return VideoReformatter()
+
+
+def _upright(frame: Any, stream: Any, scaler: Any) -> NDArray[np.uint8]:
     """A frame as RGB with square pixels, turned as the display matrix says, at most LONG_SIDE px."""
     # Some files declare no pixel shape, some a wild one.
     ratio = min(max(float(stream.sample_aspect_ratio or 1), 0.25), 4.0)
     width, height = frame.width * ratio, frame.height
     share = min(1.0, LONG_SIDE / max(width, height))
     target = max(1, round(width * share)), max(1, round(height * share))
-    small = frame.reformat(width=target[0], height=target[1], format="rgb24")
+    small = scaler.reformat(frame, width=target[0], height=target[1], format="rgb24")
     picture: NDArray[np.uint8] = small.to_ndarray()
     return np.ascontiguousarray(np.rot90(picture, round(frame.rotation / 90) % 4))
 

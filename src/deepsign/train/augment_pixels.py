@@ -66,8 +66,8 @@ class PixelAugment:
             clips = self._in_time(clips, generator)
         batch = max(1, _AT_ONCE // clips[0].numel())
         mirror = torch.ones(len(clips), dtype=torch.bool) if mirror is None else mirror
-        parts = zip(clips.split(batch), mirror.split(batch), strict=True)
-        changed = torch.cat([self._one(part, may, generator) for part, may in parts])
+        starts = range(0, len(clips), batch)
+        changed = torch.cat([self._one(clips[i : i + batch], mirror[i : i + batch], generator) for i in starts])
         return changed if pixels.ndim == 5 else changed[:, 0]
 
     def may_mirror(self, target: Tensor, glosses: Sequence[str]) -> Tensor:

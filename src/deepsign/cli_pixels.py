@@ -1,0 +1,34 @@
+"""`deepsign data synth` and `deepsign data to-mnist`: clips that are drawn, and photos in Sign MNIST's format."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal
+
+from cyclopts import App
+
+synth = App(name="synth", help="Draw labelled clips, with a manifest beside them: for tests, demos and a first run.")
+
+
+@synth.command
+def motion(*, out: Path, count: int = 120, seed: int = 0, gestures: Literal["first", "second"] = "first") -> None:
+    """Clips of a moving shape: six classes that are told apart by motion alone.
+
+    Parameters
+    ----------
+    out
+        The folder to write to: <gloss>/<number>.mp4 and manifest.csv.
+    count
+        How many clips.
+    seed
+        Another seed draws other clips.
+    gestures
+        Which six classes; the two sets have none in common.
+    """
+    from deepsign.data.synth import write_clips
+    from deepsign.data.synth_motion import motion_clips
+    from deepsign.terminal import progress
+
+    with progress("drawing", count) as advance:
+        rows = write_clips(motion_clips(count, seed, gestures), f"synth-{gestures}", out, advance)
+    print(f"{out / 'manifest.csv'}: {len(rows)} clips of {len({row.gloss for row in rows})} gestures")
