@@ -11,6 +11,7 @@ from deepsign import cli_pixels
 
 data = App(name="data", help="Make, split and check manifests: the lists of photos, clips and landmarks to learn from.")
 data.command(cli_pixels.synth)
+data.command(cli_pixels.to_mnist, name="to-mnist")
 
 
 @data.command(name="import")

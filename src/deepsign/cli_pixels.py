@@ -32,3 +32,30 @@ def motion(*, out: Path, count: int = 120, seed: int = 0, gestures: Literal["fir
     with progress("drawing", count) as advance:
         rows = write_clips(motion_clips(count, seed, gestures), f"synth-{gestures}", out, advance)
     print(f"{out / 'manifest.csv'}: {len(rows)} clips of {len({row.gloss for row in rows})} gestures")
+
+
+def to_mnist(manifest: Path, *, out: Path, root: Path | None = None, margin: float | None = None) -> int:
+    """Photos of letters to Sign MNIST's format: the hand cropped, grey, 28 × 28, one row each.
+
+    Parameters
+    ----------
+    manifest
+        The manifest of the photos.
+    out
+        The folder to write to: sign_mnist_train.csv, and manifest.csv, which keeps who signed what.
+    root
+        Where the manifest's paths start; where it says by default.
+    margin
+        The crop's side, in longer sides of the box around the hand's points.
+    """
+    from deepsign.data import pixels_mnist
+    from deepsign.terminal import complain, progress
+
+    with progress("converting") as advance:
+        found = pixels_mnist.to_mnist(manifest, out, root, margin or pixels_mnist.MARGIN, on_done=advance)
+    for _, reason in found.failed:
+        complain(reason)
+    for reason, count in found.left_out.items():
+        print(f"{count} left out: {reason}")
+    print(f"{out / pixels_mnist.FILE}: {len(found.rows)} rows")
+    return int(bool(found.failed))
