@@ -1,0 +1,212 @@
+"""Tutorials: how each sign of a bundle is made, as moving points to draw. A diagram, not a signer.
+
+One JSON file a bundle: `letters.json` beside this module, and a person's own in `folder()`, made from videos that they
+may show. Points of hands and upper body, never pictures and no face; whose they are and under which licence. Reading is
+strict: a missing or an extra key is refused by name.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+from importlib import resources
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from deepsign import vocabulary
+from deepsign.clip import Clip
+from deepsign.landmarks import HANDS_POSE, layout_named
+from deepsign.problems import InputError
+from deepsign.whole import written_whole
+
+SCHEMA_VERSION = 1
+SUFFIX = ".json"
+# The points of the body that a diagram is drawn from. The nose says where the head is; nothing else of a face is kept.
+BODY = (
+    "pose.nose",
+    *(f"pose.{side}_{point}" for point in ("shoulder", "elbow", "wrist", "hip") for side in ("left", "right")),
+)
+# As in vocabularies: whole numbers of this part of the picture, and what stands for "not seen".
+_STEP = 1 / 8000
+_NOT_SEEN = -32768
+# A larger file holds no tutorials: those that ship take a hundredth of it.
+_MOST_BYTES = 64 << 20
+
+Part = Literal["left_hand", "body", "right_hand"]
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+
+class Credit(_Strict):
+    """Where a tutorial comes from.
+
+    made     clip: a person's clip, cut, filled and smoothed; hand: one of many photographed hands, the most typical;
+             drawn: such a hand, carried along a path; video: a video that somebody put in.
+    source   the collection, or the signer's name.
+    licence  SPDX name.
+    """
+
+    made: Literal["clip", "hand", "drawn", "video"]
+    source: str = Field(min_length=1)
+    licence: str = Field(min_length=1)
+
+
+class Tutorial(_Strict):
+    """One sign.
+
+    rate     frames a second, evenly spaced; 0 for a still, which has one frame.
+    parts    which points follow: the signer's left hand (21), `BODY` (9), the right hand (21).
+    points   (T, P, 3) little-endian int16 in base64, in steps of 1/8000 of the picture; −32768 is "not seen".
+    head     the head's radius, as a fraction of the picture's width; None without a body.
+    video    the name of a video file that shows the same, in the folder of the file; None: there is none.
+    link     where a Deaf signer's video of the sign is; None: no address is known. Nobody opens it but a click.
+    """
+
+    gloss: str = Field(min_length=1)
+    rate: float = Field(ge=0, le=120)
+    parts: list[Part] = Field(min_length=1)
+    points: str
+    head: float | None = Field(gt=0, lt=1)
+    credit: Credit
+    video: str | None = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9 ._-]*\.(mp4|webm)$")
+    link: str | None = Field(pattern=r"^https://[^\s\"<>]+$")
+
+
+class LeftOut(_Strict):
+    """A sign of the bundle that nothing good enough shows, and why."""
+
+    gloss: str = Field(min_length=1)
+    reason: str = Field(min_length=1)
+
+
+class Tutorials(_Strict):
+    """The file. No key has a default: what is not written down is not known."""
+
+    schema_version: Literal[1]
+    bundle: str = Field(pattern=vocabulary.NAME)
+    sign_language: str = Field(pattern=r"^[a-z]{3}$")  # ISO 639-3
+    layout: Literal["hands", "hands_pose"]
+    aspect: float = Field(gt=0)
+    tutorials: list[Tutorial]
+    left_out: list[LeftOut]
+
+    @model_validator(mode="after")
+    def _agree(self) -> Tutorials:
+        names = [entry.gloss for entry in (*self.tutorials, *self.left_out)]
+        if len(set(names)) != len(names):
+            raise ValueError(f"a sign is listed twice: {', '.join(sorted(names))}")
+        for tutorial in self.tutorials:
+            clip_of(tutorial, self.layout, self.aspect)
+        return self
+
+    def tutorial(self, gloss: str) -> Tutorial | None:
+        """The sign's tutorial; None where there is none."""
+        return next((one for one in self.tutorials if one.gloss == gloss), None)
+
+
+def pack(
+    clip: Clip, gloss: str, parts: list[Part], head: float | None, credit: Credit, link: str | None = None
+) -> Tutorial:
+    """A landmark clip, evenly spaced in time, as the file holds it; points that aren't of these parts are dropped."""
+    assert clip.landmarks is not None and clip.layout is not None
+    kept = clip.landmarks[:, _places(parts, clip.layout)].astype(np.float64)
+    steps = np.clip(np.round(kept / _STEP), -32767, 32767)
+    whole = np.where(np.isnan(steps), _NOT_SEEN, steps).astype("<i2")
+    return Tutorial(
+        gloss=gloss,
+        rate=round((len(clip) - 1) / clip.duration, 3) if len(clip) > 1 else 0.0,
+        parts=parts,
+        points=base64.b64encode(whole.tobytes()).decode("ascii"),
+        head=None if head is None else round(head, 4),
+        credit=credit,
+        video=None,
+        link=link,
+    )
+
+
+def clip_of(tutorial: Tutorial, layout: str, aspect: float) -> Clip:
+    """The tutorial as a landmark clip; points that it lacks are NaN. ValueError where its points don't fit its parts."""
+    if layout == "hands" and "body" in tutorial.parts:
+        raise ValueError(f"{tutorial.gloss}: layout hands has no body")
+    places = _places(tutorial.parts, layout)
+    try:
+        whole = np.frombuffer(base64.b64decode(tutorial.points, validate=True), dtype="<i2").reshape(-1, len(places), 3)
+    except (binascii.Error, ValueError):
+        raise ValueError(f"{tutorial.gloss}: its points are no (T, {len(places)}, 3) int16 numbers in base64") from None
+    if not len(whole) or (len(whole) > 1) != (tutorial.rate > 0):
+        raise ValueError(f"{tutorial.gloss}: {len(whole)} frames at {tutorial.rate} a second")
+    points = np.full((len(whole), len(layout_named(layout)), 3), np.nan, dtype=np.float32)
+    points[:, places] = np.where(whole == _NOT_SEEN, np.nan, whole * np.float32(_STEP))
+    times: NDArray[np.float64] = np.arange(len(whole)) / (tutorial.rate or 1.0)
+    return Clip.from_landmarks(points, layout, times=times, aspect=aspect, source=tutorial.gloss)
+
+
+def shipped() -> dict[str, Path]:
+    """Bundle → file of the tutorials that this install has."""
+    return _files(Path(str(resources.files(__name__))))
+
+
+def folder() -> Path:
+    """Where a person's own tutorials are kept: beside their vocabularies (see `vocabulary.folder`)."""
+    return vocabulary.folder().parent / "tutorials"
+
+
+def own() -> dict[str, Path]:
+    """Bundle → file of the tutorials in `folder()`."""
+    return _files(folder())
+
+
+def read(path: Path) -> Tutorials:
+    """The tutorials in this file; InputError names the file and what is wrong with it."""
+    try:
+        if path.stat().st_size > _MOST_BYTES:
+            raise InputError(f"{path}: is larger than {_MOST_BYTES >> 20} MB, so it holds no tutorials")
+        raw = json.loads(path.read_text("utf-8"))
+    except FileNotFoundError:
+        raise InputError(f"{path}: no such file; `deepsign data tutorials` makes one") from None
+    except (OSError, ValueError, RecursionError) as error:
+        raise InputError(f"{path}: can't be read as tutorials ({error}); make or copy it again") from None
+    version = raw.get("schema_version") if isinstance(raw, dict) else None
+    if version != SCHEMA_VERSION:
+        raise InputError(
+            f"{path}: tutorials of schema version {version!r}, this DeepSign reads {SCHEMA_VERSION}; update DeepSign"
+        )
+    try:
+        return Tutorials.model_validate(raw)
+    except ValidationError as error:
+        first = min(error.errors(), key=lambda e: e["type"] != "extra_forbidden")
+        where = ".".join(map(str, first["loc"])) or "the whole"
+        raise InputError(f"{path}: {where}: {first['msg']}; make or copy it again") from None
+
+
+def write(path: Path, tutorials: Tutorials) -> None:
+    """Writes the file, whole or not at all: a line a sign, so that a change of one shows as one."""
+    raw = tutorials.model_dump()
+    lines = {key: [json.dumps(entry, ensure_ascii=False) for entry in raw.pop(key)] for key in ("tutorials", "left_out")}
+    head = json.dumps(raw, indent=1)[:-2]
+    body = "".join(f',\n "{key}": [\n  ' + ",\n  ".join(found) + "\n ]" for key, found in lines.items() if found)
+    empty = "".join(f',\n "{key}": []' for key, found in lines.items() if not found)
+    with written_whole(path) as out:
+        out.write(f"{head}{body}{empty}\n}}\n".encode())
+
+
+def _files(where: Path) -> dict[str, Path]:
+    return {path.stem: path for path in sorted(where.glob(f"*{SUFFIX}"))}
+
+
+def _places(parts: list[Part], layout: str) -> list[int]:
+    """Where the points of these parts stand in the layout, in the file's order."""
+    known = layout_named(layout)
+    found: list[int] = []
+    for part in ("left_hand", "body", "right_hand"):
+        if part in parts:
+            points = BODY if part == "body" else [p for p in HANDS_POSE.points if p.startswith(f"{part}.")]
+            found += [known.index[point] for point in points]
+    return found
