@@ -9,6 +9,6 @@ export default defineConfig({
   worker: { format: 'es' },
   // The server's content policy allows scripts from files only, so nothing may be inlined.
   build: { outDir: '../src/deepsign/web', emptyOutDir: true, target: 'es2022', modulePreload: { polyfill: false }, assetsInlineLimit: 0 },
-  server: { proxy: { '/bundles': SERVER, '/assets-models': SERVER } },
+  server: { proxy: { '/bundles': SERVER, '/tutorials': SERVER, '/assets-models': SERVER } },
   test: { include: ['src/**/*.test.ts'] },
 })

@@ -3,6 +3,9 @@
 /                       the page
 /bundles/index.json     [{"name": …, "files": {file: sha256}}], the shipped bundles that the page can answer with
 /bundles/<name>/<file>  their files
+/tutorials/index.json   [bundle, …] that have tutorials: how each of their signs is made
+/tutorials/<bundle>.json       … of a bundle, a person's own among them; see deepsign.tutorials
+/tutorials/videos/<file>       the videos that a person put in
 /assets-models/<file>   MediaPipe's model files, from the local cache
 """
 
@@ -18,6 +21,7 @@ from fastapi.staticfiles import StaticFiles
 from starlette.middleware.base import RequestResponseEndpoint
 
 from deepsign import bundle as bundles
+from deepsign import tutorials
 from deepsign.perceive import assets
 from deepsign.problems import AssetError, DeepSignError, InputError
 from deepsign.serve.telemetry import OFF
@@ -78,6 +82,24 @@ def create_app() -> FastAPI:
         if not (known[name] / file).is_file():
             raise HTTPException(404)
         return FileResponse(known[name] / file)
+
+    @app.get("/tutorials/index.json")
+    def tutorial_index() -> JSONResponse:
+        return JSONResponse(sorted(tutorials.served()))
+
+    @app.get("/tutorials/videos/{file}")
+    def tutorial_video(file: str) -> FileResponse:
+        video = tutorials.video_of(file)
+        if video is None:
+            raise HTTPException(404)
+        return FileResponse(video)
+
+    @app.get("/tutorials/{name}.json")
+    def bundle_tutorials(name: str) -> JSONResponse:
+        known = tutorials.served()
+        if name not in known:
+            raise HTTPException(404)
+        return JSONResponse(known[name].model_dump())
 
     @app.get("/assets-models/{file}")
     def model_file(file: str) -> FileResponse:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import base64
 import binascii
 import json
+import logging
 from importlib import resources
 from pathlib import Path
 from typing import Literal
@@ -26,6 +27,8 @@ from deepsign.whole import written_whole
 
 SCHEMA_VERSION = 1
 SUFFIX = ".json"
+# Where the videos lie that a person put in, below `folder()`.
+VIDEOS = "videos"
 # The points of the body that a diagram is drawn from. The nose says where the head is; nothing else of a face is kept.
 BODY = (
     "pose.nose",
@@ -36,6 +39,8 @@ _STEP = 1 / 8000
 _NOT_SEEN = -32768
 # A larger file holds no tutorials: those that ship take a hundredth of it.
 _MOST_BYTES = 64 << 20
+
+_log = logging.getLogger(__name__)
 
 Part = Literal["left_hand", "body", "right_hand"]
 
@@ -161,6 +166,43 @@ def folder() -> Path:
 def own() -> dict[str, Path]:
     """Bundle → file of the tutorials in `folder()`."""
     return _files(folder())
+
+
+def served() -> dict[str, Tutorials]:
+    """Bundle → what a learner is shown: a person's own tutorials in the place of the shipped ones of the same signs.
+
+    A file of their own that can't be read is left out and logged; the shipped ones are there all the same.
+    """
+    found = {bundle: read(path) for bundle, path in shipped().items()}
+    for bundle, path in own().items():
+        try:
+            theirs = read(path)
+        except InputError as error:
+            _log.warning("%s", error)
+            continue
+        found[bundle] = merged(found[bundle], theirs) if bundle in found else theirs
+    return found
+
+
+def merged(first: Tutorials, over: Tutorials) -> Tutorials:
+    """The tutorials of both; of a sign that both show, `over`'s. InputError where they aren't of one bundle."""
+    if (first.bundle, first.layout, first.aspect) != (over.bundle, over.layout, over.aspect):
+        raise InputError(f"tutorials of {over.bundle} in {over.layout} can't join those of {first.bundle}; make them anew")
+    shown = {one.gloss: one for one in (*first.tutorials, *over.tutorials)}
+    left_out = [entry for entry in first.left_out if entry.gloss not in shown]
+    return first.model_copy(update={"tutorials": list(shown.values()), "left_out": left_out})
+
+
+def video_of(name: str) -> Path | None:
+    """The video of that name in `folder()`, if one of a person's own tutorials names it."""
+    for path in own().values():
+        try:
+            named = any(one.video == name for one in read(path).tutorials)
+        except InputError:
+            continue
+        if named and (folder() / VIDEOS / name).is_file():
+            return folder() / VIDEOS / name
+    return None
 
 
 def read(path: Path) -> Tutorials:

@@ -1,6 +1,7 @@
 /** Every word the page says, in English: common ones by their name (t.retry), a view's own under its name (t.learn.title). */
 
 import { common } from './common'
+import { facts } from './facts'
 import { fingerspell } from './fingerspell'
 import { learn } from './learn'
 import { models } from './models'
@@ -14,6 +15,7 @@ import { stage } from './stage'
 export const en = {
   ...common,
   learn,
+  facts,
   practise,
   fingerspell,
   recognise,

@@ -2,6 +2,7 @@
 
 import type { en } from '../en'
 import { common } from './common'
+import { facts } from './facts'
 import { fingerspell } from './fingerspell'
 import { learn } from './learn'
 import { models } from './models'
@@ -15,6 +16,7 @@ import { stage } from './stage'
 export const es: typeof en = {
   ...common,
   learn,
+  facts,
   practise,
   fingerspell,
   recognise,

@@ -1,0 +1,75 @@
+/** Three facts a sign, in Spanish. */
+
+import type { Fact, Facts } from '../en/facts'
+
+const STILL = 'Quieta.'
+const SHOULDER = 'Delante del hombro, con la palma hacia delante.'
+const letter = (shape: string, place = SHOULDER, movement = STILL): Fact => ({ shape, place, movement })
+const digit = (shape: string, place = 'Delante del hombro. Al contar, muchos giran la palma hacia sí.'): Fact => ({ shape, place, movement: STILL })
+
+export const facts: Facts = {
+  signs: {
+    hello: { shape: 'Mano plana, dedos juntos.', place: 'Las puntas de los dedos, en un lado de la frente.', movement: 'Hacia fuera, una vez, como un pequeño saludo militar.' },
+    'thank you': { shape: 'Mano plana, con la palma hacia ti.', place: 'Las puntas de los dedos, en la barbilla.', movement: 'Hacia delante y abajo, hacia la persona.' },
+    please: { shape: 'Mano plana, con la palma hacia ti.', place: 'En el centro del pecho.', movement: 'La palma frota en círculo, una o dos veces.' },
+    no: { shape: 'Pulgar, índice y corazón fuera; los otros dos, doblados.', place: 'Delante del hombro.', movement: 'Los dos dedos se cierran sobre el pulgar. Niega también con la cabeza.' },
+    'i love you': { shape: 'Pulgar, índice y meñique arriba; los dos de en medio, doblados.', place: 'Delante del hombro, con la palma hacia delante.', movement: 'Se muestra a la persona, o se mece un poco.' },
+    father: { shape: 'Mano abierta, los cinco dedos separados.', place: 'La punta del pulgar en la frente, dedos arriba.', movement: 'El pulgar toca la frente.' },
+    happy: { shape: 'Manos planas, palmas hacia ti; basta con una.', place: 'En el pecho.', movement: 'Rozan hacia arriba y se apartan, dos veces. Sonríe.' },
+    sad: { shape: 'Las dos manos abiertas, dedos separados, palmas hacia ti.', place: 'Delante de la cara.', movement: 'Bajan juntas, despacio. La cara también lo muestra.' },
+    bye: { shape: 'Mano abierta, con la palma hacia delante.', place: 'Junto al hombro.', movement: 'Se agita; o los dedos se doblan y se abren, dos veces.' },
+    hungry: { shape: 'Mano curva como una C, con la palma hacia ti.', place: 'En lo alto del pecho, bajo la garganta.', movement: 'Recto hacia abajo, una vez, hacia el estómago.' },
+    you: { shape: 'Índice fuera, los demás doblados.', place: 'Delante del pecho.', movement: 'Señala a la persona y se detiene.' },
+    my: { shape: 'Mano plana, con la palma hacia ti.', place: 'En el centro del pecho.', movement: 'Llega al pecho y se queda ahí.' },
+    name: { shape: 'Las dos manos: índice y corazón fuera, juntos.', place: 'Delante del pecho, un par cruzado sobre el otro.', movement: 'El par de arriba golpea el de abajo, dos veces.' },
+    coffee: { shape: 'Dos puños, uno sobre otro.', place: 'Delante del pecho.', movement: 'El de arriba gira, como con un molinillo de café.' },
+    tea: { shape: 'Pulgar e índice se tocan, los demás arriba; la otra mano es redonda como una taza.', place: 'Delante del pecho, una mano sobre la otra.', movement: 'Los dedos en pinza entran en la taza y remueven.' },
+    water: { shape: 'Tres dedos arriba, como una W; el pulgar sujeta el meñique.', place: 'El lado del índice en la barbilla.', movement: 'Toca la barbilla, dos veces.' },
+    muffin: { shape: 'Una mano curva, como alrededor de una magdalena; la otra plana, palma arriba.', place: 'Delante de ti, una mano sobre la otra.', movement: 'La mano curva baja a la palma y vuelve a subir. Esta seña varía.' },
+    small: { shape: 'Las dos manos planas, palmas enfrentadas.', place: 'Delante de ti.', movement: 'Se acercan y se paran antes de tocarse.' },
+    medium: { shape: 'Las dos manos planas; la de arriba, de canto.', place: 'Delante del pecho.', movement: 'El canto de una golpea el centro de la otra, dos veces.' },
+    large: { shape: 'Las dos manos algo curvas, palmas enfrentadas; muchos usan dos L.', place: 'Delante del pecho, cerca una de otra.', movement: 'Se separan mucho.' },
+    can: { shape: 'Dos puños, nudillos hacia delante.', place: 'Delante de los hombros.', movement: 'Bajan juntos, una vez, con firmeza.' },
+    get: { shape: 'Las dos manos abiertas, una sobre otra.', place: 'Delante de ti.', movement: 'Se cierran en puños, uno sobre otro, mientras las acercas.' },
+  },
+  letters: {
+    A: letter('Un puño; el pulgar, de pie a su lado.'),
+    B: letter('Cuatro dedos rectos hacia arriba, juntos; el pulgar cruza la palma.'),
+    C: letter('Dedos y pulgar curvos, como la letra.'),
+    D: letter('El índice arriba; los demás forman un anillo con el pulgar.'),
+    E: letter('Todos los dedos doblados sobre el pulgar.'),
+    F: letter('Pulgar e índice forman un anillo; tres dedos arriba, separados.'),
+    G: letter('Índice y pulgar señalan a un lado, algo separados.', 'Delante de ti, con la palma hacia ti.'),
+    H: letter('Índice y corazón señalan a un lado, juntos.', 'Delante de ti, con la palma hacia ti.'),
+    I: letter('Un puño con el meñique arriba.'),
+    J: letter('Un puño con el meñique arriba.', SHOULDER, 'El meñique dibuja una J: hacia abajo, y un gancho.'),
+    K: letter('Índice arriba, corazón hacia delante, el pulgar entre los dos.'),
+    L: letter('Índice arriba, pulgar fuera: una L.'),
+    M: letter('El pulgar bajo tres dedos.'),
+    N: letter('El pulgar bajo dos dedos.'),
+    O: letter('Todas las puntas tocan el pulgar: una O.'),
+    P: letter('Como la K, pero hacia abajo.', 'Delante de ti, con la palma hacia abajo.'),
+    Q: letter('Como la G, pero hacia abajo.', 'Delante de ti, con la palma hacia abajo.'),
+    R: letter('Índice y corazón cruzados.'),
+    S: letter('Un puño; el pulgar cruza por delante.'),
+    T: letter('Un puño; la punta del pulgar asoma entre índice y corazón.'),
+    U: letter('Índice y corazón arriba, juntos.'),
+    V: letter('Índice y corazón arriba, separados.'),
+    W: letter('Tres dedos arriba, separados; el pulgar sujeta el meñique.'),
+    X: letter('Un puño con el índice doblado como un gancho.'),
+    Y: letter('Pulgar y meñique fuera, los demás doblados.'),
+    Z: letter('El índice fuera, los demás doblados.', SHOULDER, 'El dedo dibuja una Z en el aire.'),
+  },
+  digits: {
+    0: digit('Todas las puntas tocan el pulgar, como la O.', SHOULDER),
+    1: digit('El índice arriba.'),
+    2: digit('Índice y corazón arriba, separados.'),
+    3: digit('Pulgar, índice y corazón arriba: el pulgar cuenta.'),
+    4: digit('Cuatro dedos arriba, separados; el pulgar doblado.'),
+    5: digit('Los cinco dedos arriba, separados.'),
+    6: digit('El pulgar toca el meñique; los demás arriba.', SHOULDER),
+    7: digit('El pulgar toca el anular; los demás arriba.', SHOULDER),
+    8: digit('El pulgar toca el corazón; los demás arriba.', SHOULDER),
+    9: digit('El pulgar toca el índice; los demás arriba.', SHOULDER),
+  },
+}
