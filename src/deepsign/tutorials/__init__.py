@@ -104,7 +104,7 @@ class Tutorials(_Strict):
 
     @model_validator(mode="after")
     def _agree(self) -> Tutorials:
-        names = [entry.gloss for entry in (*self.tutorials, *self.left_out)]
+        names = [one.gloss for one in self.tutorials] + [entry.gloss for entry in self.left_out]
         if len(set(names)) != len(names):
             raise ValueError(f"a sign is listed twice: {', '.join(sorted(names))}")
         for tutorial in self.tutorials:
@@ -137,7 +137,7 @@ def pack(
 
 
 def clip_of(tutorial: Tutorial, layout: str, aspect: float) -> Clip:
-    """The tutorial as a landmark clip; points that it lacks are NaN. ValueError where its points don't fit its parts."""
+    """The tutorial as a landmark clip; points that it lacks are NaN. ValueError where they don't fit its parts."""
     if layout == "hands" and "body" in tutorial.parts:
         raise ValueError(f"{tutorial.gloss}: layout hands has no body")
     places = _places(tutorial.parts, layout)
@@ -187,7 +187,9 @@ def served() -> dict[str, Tutorials]:
 def merged(first: Tutorials, over: Tutorials) -> Tutorials:
     """The tutorials of both; of a sign that both show, `over`'s. InputError where they aren't of one bundle."""
     if (first.bundle, first.layout, first.aspect) != (over.bundle, over.layout, over.aspect):
-        raise InputError(f"tutorials of {over.bundle} in {over.layout} can't join those of {first.bundle}; make them anew")
+        raise InputError(
+            f"tutorials of {over.bundle} in {over.layout} can't join those of {first.bundle}; make them anew"
+        )
     shown = {one.gloss: one for one in (*first.tutorials, *over.tutorials)}
     left_out = [entry for entry in first.left_out if entry.gloss not in shown]
     return first.model_copy(update={"tutorials": list(shown.values()), "left_out": left_out})
@@ -231,7 +233,9 @@ def read(path: Path) -> Tutorials:
 def write(path: Path, tutorials: Tutorials) -> None:
     """Writes the file, whole or not at all: a line a sign, so that a change of one shows as one."""
     raw = tutorials.model_dump()
-    lines = {key: [json.dumps(entry, ensure_ascii=False) for entry in raw.pop(key)] for key in ("tutorials", "left_out")}
+    lines = {
+        key: [json.dumps(entry, ensure_ascii=False) for entry in raw.pop(key)] for key in ("tutorials", "left_out")
+    }
     head = json.dumps(raw, indent=1)[:-2]
     body = "".join(f',\n "{key}": [\n  ' + ",\n  ".join(found) + "\n ]" for key, found in lines.items() if found)
     empty = "".join(f',\n "{key}": []' for key, found in lines.items() if not found)

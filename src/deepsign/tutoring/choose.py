@@ -1,4 +1,4 @@
-"""Choose: of a sign's clips, the one to learn from: answered rightly and surely, whole, moving, and the most typical."""
+"""Choose: of a sign's clips, the one to learn from: answered rightly and surely, whole, moving, the most typical."""
 
 from __future__ import annotations
 

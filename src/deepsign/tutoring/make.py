@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Literal, cast
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -84,7 +84,9 @@ def make(
     known = listed(listing)
     study = [name for name in plan.collections if name in known and known[name].kind != "ship"]
     if study:
-        raise InputError(f"{listing}: {study[0]} is for study only, so nothing of it may be shown; take it out of the plan")
+        raise InputError(
+            f"{listing}: {study[0]} is for study only, so nothing of it may be shown; take it out of the plan"
+        )
     bundle = recognizer.bundle
     shown, left_out, counts = [], [], {}
     with ClipStore(root, bundle.manifest.input.layout) as store:
@@ -116,7 +118,8 @@ def _rows(bundle: Bundle, plan: Plan, root: Path, listing: Path) -> dict[str, li
     """Gloss, as the bundle spells it → the rows that show it."""
     with tempfile.TemporaryDirectory() as folder:
         found = import_collections(listing, root, Path(folder) / "rows.csv", kind="ship", names=plan.collections)
-    rename: dict[str, str] = bundle.manifest.provenance.recipe["labels"]["rename"]
+    labels = cast("dict[str, dict[str, str]]", bundle.manifest.provenance.recipe["labels"])
+    rename = labels["rename"]
     spelled = {label.gloss.casefold(): label.gloss for label in bundle.labels}
     rows: dict[str, list[Row]] = defaultdict(list)
     for row in found.rows:
@@ -125,12 +128,12 @@ def _rows(bundle: Bundle, plan: Plan, root: Path, listing: Path) -> dict[str, li
     return rows
 
 
-def _candidates(
-    recognizer: Recognizer, label: Label, rows: list[Row], plan: Plan, store: ClipStore
-) -> list[Candidate]:
+def _candidates(recognizer: Recognizer, label: Label, rows: list[Row], plan: Plan, store: ClipStore) -> list[Candidate]:
     picked = plan.pick.get(label.gloss)
     if picked is not None and picked not in {row.path for row in rows}:
-        raise InputError(f"{picked}: the plan picks it for {label.gloss}, and the plan's collections have no such clip of it")
+        raise InputError(
+            f"{picked}: the plan picks it for {label.gloss}, and the plan's collections have no such clip of it"
+        )
     clips = [(row, store.clip(row)) for row in rows if picked in (None, row.path)]
     moves = plan.draw == "body" or label.needs_motion
     clips = [(row, clip) for row, clip in clips if (len(clip) > 1) == moves and _seen(clip)]

@@ -79,21 +79,13 @@ def seen_share(clip: Clip) -> float:
     """How much of the clip between a hand's first and last sighting shows one, 0 to 1."""
     assert clip.landmarks is not None and clip.layout is not None
     hands = convert(clip.landmarks, clip.layout, HANDS_ALONE.name)
-    there = ~np.isnan(hands[..., 0]).all(axis=1)
+    there = np.asarray(~np.isnan(hands[..., 0]).all(axis=1))
     at = np.flatnonzero(there)
     return float(there[at[0] : at[-1] + 1].mean()) if len(at) else 0.0
 
 
-def unrest(made: Diagram) -> float:
-    """How much the signing hands shake: the mean size of their points' second difference, in shoulder widths."""
-    assert made.clip.landmarks is not None
-    hands = np.concatenate([made.clip.landmarks[:, HANDS[side], :2] for side in made.hands], axis=1)
-    if len(hands) < 3:
-        return 0.0
-    return float(np.nanmean(np.linalg.norm(np.diff(hands, n=2, axis=0), axis=-1)) / SHOULDERS_WIDE)
-
-
 def in_heights(clip: Clip, aspect: float) -> Floats:
+    """A clip's landmarks as hands_pose (T, 75, 3) in picture heights."""
     assert clip.landmarks is not None and clip.layout is not None
     points = convert(clip.landmarks, clip.layout, HANDS_POSE.name).astype(np.float64)
     points[..., [0, 2]] *= aspect
