@@ -80,6 +80,7 @@ def split(
     folds: int | None = None,
     fold: int | None = None,
     seed: int = 0,
+    by: Literal["signer", "copies"] = "signer",
 ) -> None:
     """Gives every signer of a manifest to one split: train, validation or test.
 
@@ -101,22 +102,28 @@ def split(
         Which of them is tested, from 0.
     seed
         Another seed gives another split.
+    by
+        copies: for photos that name no signers, those made of one photo stay in one split.
     """
     from deepsign.data import verbs
     from deepsign.problems import InputError
 
     if (folds is None) != (fold is None):
         raise InputError("--folds and --fold go together: --folds 5 --fold 0 for the first of five")
+    if folds is not None and by != "signer":
+        raise InputError("--folds divides by signer; leave --by out")
     if folds is not None and fold is not None:
         made = verbs.split_fold(manifest, out, folds, fold, validation, seed)
     else:
-        made = verbs.split(manifest, out, validation, test, seed)
+        made = verbs.split(manifest, out, validation, test, seed, by)
     for name, signers, rows in made.parts:
         print(f"{name}: {rows} rows, {signers} signers")
+    for words in made.notes:
+        print(words)
 
 
 @data.command
-def check(manifest: Path, *, root: Path | None = None) -> int:
+def check(manifest: Path, *, root: Path | None = None, by: Literal["signer", "copies"] = "signer") -> int:
     """Refuses a split that leaks: a signer, a file, nearly the same photo or nearly the same hand in two splits.
 
     Parameters
@@ -125,12 +132,14 @@ def check(manifest: Path, *, root: Path | None = None) -> int:
         The manifest to check.
     root
         Where its paths start; where the manifest says by default.
+    by
+        copies: a signer may be in two splits, but no two photos made of one.
     """
     from deepsign.data import verbs
     from deepsign.terminal import complain, progress
 
     with progress("checking") as advance:
-        checked = verbs.check(manifest, root, advance)
+        checked = verbs.check(manifest, root, advance, by)
     for _, reason in checked.unreadable:
         complain(reason)
     print(f"{manifest}: {sum(checked.rows.values())} rows, nothing leaks")

@@ -10,7 +10,7 @@ from typing import Literal
 from deepsign.data import manifest as manifests
 from deepsign.data.collections import Collection, Imported, fitting_reader, import_collections, import_one
 from deepsign.data.manifest import Row
-from deepsign.data.splits import Checked, by_signer, folds
+from deepsign.data.splits import By, Checked, by_copies, by_signer, folds, one_sided
 from deepsign.data.splits import check as refuse_leaks
 from deepsign.problems import InputError
 
@@ -20,9 +20,14 @@ COLLECTIONS = Path("recipes/collections.yaml")
 
 @dataclass(frozen=True)
 class Split:
-    """What a split gave: for each split that has rows, by name, (split, signers, rows)."""
+    """What a split gave.
+
+    parts  (split, signers, rows) of each split that has rows, by name.
+    notes  what can't be tested so: classes that are not in every split.
+    """
 
     parts: tuple[tuple[str, int, int], ...]
+    notes: tuple[str, ...] = ()
 
 
 def import_(
@@ -55,8 +60,12 @@ def import_own(path: Path, out: Path, licence: str = "unstated", pattern: str | 
     return import_one(path, out, own)
 
 
-def split(manifest: Path, out: Path, validation: float = 0.15, test: float = 0.15, seed: int = 0) -> Split:
+def split(
+    manifest: Path, out: Path, validation: float = 0.15, test: float = 0.15, seed: int = 0, by: By = "signer"
+) -> Split:
     """Writes the manifest with every signer in one split. Shares are of the rows; 0 leaves that split out.
+
+    by  copies: in place of signers, photos made of one photo stay together; see `deepsign.data.splits.by_copies`.
 
     Raises InputError for shares that leave nothing to train on, and where there are fewer signers than splits.
     """
@@ -64,7 +73,9 @@ def split(manifest: Path, out: Path, validation: float = 0.15, test: float = 0.1
         raise InputError(f"validation {validation} and test {test} must be shares that leave some rows to train on")
     shares = {"train": 1 - validation - test, "validation": validation, "test": test}
     listed = manifests.read(manifest)
-    rows = by_signer(listed.rows, {name: share for name, share in shares.items() if share}, seed)
+    wanted = {name: share for name, share in shares.items() if share}
+    by_copy = by == "copies"
+    rows = by_copies(listed.rows, listed.root, wanted, seed) if by_copy else by_signer(listed.rows, wanted, seed)
     manifests.write(rows, out, listed.root)
     return _parts(rows)
 
@@ -89,15 +100,20 @@ def split_fold(manifest: Path, out: Path, count: int, fold: int, validation: flo
     return _parts(rows)
 
 
-def check(manifest: Path, root: Path | None = None, on_done: Callable[[str], None] = lambda _: None) -> Checked:
+def check(
+    manifest: Path, root: Path | None = None, on_done: Callable[[str], None] = lambda _: None, by: By = "signer"
+) -> Checked:
     """Refuses a manifest whose splits leak: InputError, one line, names a pair; see `deepsign.data.splits.check`.
 
     root     where its paths start; where the manifest says by default.
     on_done  called with each row's path as it has been compared.
     """
-    return refuse_leaks(manifests.read(manifest, root), on_done)
+    return refuse_leaks(manifests.read(manifest, root), on_done, by)
 
 
 def _parts(rows: Sequence[Row]) -> Split:
     named = [(name, [row for row in rows if row.split == name]) for name in ("train", "validation", "test")]
-    return Split(tuple((name, len({row.signer for row in part}), len(part)) for name, part in named if part))
+    return Split(
+        tuple((name, len({row.signer for row in part}), len(part)) for name, part in named if part),
+        tuple(one_sided(rows)),
+    )
