@@ -72,10 +72,16 @@ export async function listBundles(get: Fetch = fromServer): Promise<Entry[]> {
   return found as Entry[]
 }
 
+/** The bundle's manifest alone. Throws bundle-failed, naming the file. */
+export async function openManifest(name: string, get: Fetch = fromServer): Promise<Manifest> {
+  const folder = `/bundles/${name}`
+  return readManifest(parse(`${folder}/bundle.json`, await bytesOf(`${folder}/bundle.json`, get)), folder)
+}
+
 /** The bundle's manifest, network and golden cases, verified. Throws bundle-failed, naming the file. */
 export async function openBundle(name: string, get: Fetch = fromServer): Promise<Bundle> {
   const folder = `/bundles/${name}`
-  const manifest = readManifest(parse(`${folder}/bundle.json`, await bytesOf(`${folder}/bundle.json`, get)), folder)
+  const manifest = await openManifest(name, get)
   const [model, golden] = await Promise.all(
     ['model.onnx', 'golden.json'].map((file) => verified(`${folder}/${file}`, manifest.files[file], get)),
   )
@@ -96,7 +102,7 @@ async function verified(address: string, digest: string | undefined, get: Fetch)
   return bytes
 }
 
-async function bytesOf(address: string, get: Fetch): Promise<Uint8Array<ArrayBuffer>> {
+export async function bytesOf(address: string, get: Fetch): Promise<Uint8Array<ArrayBuffer>> {
   let answer: Response
   try {
     answer = await get(address)

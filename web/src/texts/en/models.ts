@@ -1,6 +1,42 @@
 /** What Models says, in English. */
 
+const NUMBER = new Intl.NumberFormat('en')
+
 export const models = {
-  /** The view's name, in the navigation and as its heading. */
   title: 'Models',
+  intro: 'What answers here, and how well it is known to answer. Every figure was measured on people whose signing the model had never seen.',
+  languages: { ase: 'American Sign Language (ASL)' } as Record<string, string>,
+  signCount: (count: number) => `${count} signs`,
+  count: (count: number) => NUMBER.format(count),
+  percent: (share: number) => `${(share * 100).toFixed(share < 0.995 ? 0 : 1)} %`,
+  right: 'Read right',
+  between: (low: number, high: number) => `95 % interval ${(low * 100).toFixed(0)} to ${(high * 100).toFixed(0)} %`,
+  measuredOn: 'Measured on',
+  people: (count: number) => (count === 1 ? '1 person' : `${NUMBER.format(count)} people`),
+  clips: (count: number) => `${NUMBER.format(count)} pictures or clips`,
+  speed: 'On this device',
+  measure: 'Measure the speed',
+  measuring: 'Measuring…',
+  milliseconds: (ms: number) => `${ms < 10 ? ms.toFixed(1) : ms.toFixed(0)} ms`,
+  slowest: (ms: number) => `an answer; 19 of 20 within ${ms < 10 ? ms.toFixed(1) : ms.toFixed(0)} ms`,
+  signBySign: 'Sign by sign',
+  sign: 'Sign',
+  readRight: 'Read right',
+  clipsHead: 'Clips',
+  peopleHead: 'People',
+  unmeasured: 'Not measured yet:',
+  unmeasuredWhy: 'Nobody outside the training data has shown these on film that may be used, so how well they are read is not known.',
+  moving: (signs: string[]) => `${signs.join(' and ')} move:`,
+  movingWhy: 'their first handshape is that of another letter, so a still picture can’t show them.',
+  origin: 'Version, licence, data',
+  version: 'Version',
+  madeBy: (commit: string) => `(made by code ${commit})`,
+  size: 'Size',
+  parameters: (count: number) => `${NUMBER.format(count)} parameters`,
+  licence: 'Licence',
+  licenceIs: 'Apache-2.0',
+  collections: 'Made from these collections, and credited to them:',
+  collection: 'Collection',
+  elsewhere: (count: number) => `Requests sent elsewhere: ${count}`,
+  elsewhereNote: 'Counted by your browser since you opened this page. It is told to refuse them, too.',
 }
