@@ -180,10 +180,10 @@ class Visit:
             )
         )
 
-    def violations(self) -> list[str]:
-        """What axe-core finds wrong, as "rule: element"."""
+    def violations(self, rules: dict[str, Any] | None = None) -> list[str]:
+        """What axe-core finds wrong, as "rule: element"; `rules` turns further ones on or off."""
         self.page.evaluate(AXE.read_text("utf-8"))
-        found = self.page.evaluate("() => axe.run(document, { resultTypes: ['violations'] })")
+        found = self.page.evaluate("(rules) => axe.run(document, { resultTypes: ['violations'], rules })", rules or {})
         return [f"{v['id']}: {node['html'][:120]}" for v in found["violations"] for node in v["nodes"]]
 
     def stayed_home(self) -> None:

@@ -27,20 +27,19 @@ export interface SignQuality {
   measured: Measured | null
 }
 
-/** A bundle's metrics, checked by sha256. Throws bundle-failed, naming the file. */
-export async function metricsOf({ name, files }: Entry): Promise<Metrics> {
+/** A bundle's metrics, checked by sha256; null where it was never measured. Throws bundle-failed, naming the file. */
+export async function metricsOf({ name, files }: Entry): Promise<Metrics | null> {
   const address = `/bundles/${name}/metrics.json`
   const bytes = await bytesOf(address, (from) => fetch(from))
   if ((await sha256(bytes)) !== files['metrics.json']) throw new Problem('bundle-failed', `${address}: not as it was published (sha256 differs)`)
-  const metrics = JSON.parse(new TextDecoder().decode(bytes)) as Metrics
-  if (typeof metrics.per_gloss !== 'object') throw new Problem('bundle-failed', `${address}: per_gloss is missing`)
-  return metrics
+  const metrics = JSON.parse(new TextDecoder().decode(bytes)) as Partial<Metrics>
+  return metrics.per_gloss ? (metrics as Metrics) : null
 }
 
 /** Every sign that the bundle can tell: the surest first, those nobody has measured last. */
-export function qualities({ labels, decision }: Manifest, { per_gloss }: Metrics): SignQuality[] {
+export function qualities({ labels, decision }: Manifest, metrics: Metrics | null): SignQuality[] {
   return labels
     .filter(({ gloss }) => gloss !== decision.none_gloss)
-    .map(({ gloss, say }) => ({ gloss, say, measured: per_gloss[gloss] ?? null }))
+    .map(({ gloss, say }) => ({ gloss, say, measured: metrics?.per_gloss[gloss] ?? null }))
     .sort((a, b) => (b.measured?.recall ?? -1) - (a.measured?.recall ?? -1))
 }

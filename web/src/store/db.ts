@@ -22,7 +22,16 @@ let opening: Promise<IDBPDatabase<Stores>> | null = null
 
 /** The database, opened once. Rejects where the browser gives no storage; a later call tries again. */
 export function database(): Promise<IDBPDatabase<Stores>> {
-  opening ??= openDB<Stores>('deepsign', 1, {
+  opening ??= open().catch((error: unknown) => {
+    opening = null
+    throw error
+  })
+  return opening
+}
+
+// async, so that a browser which throws at once is heard like one that refuses later.
+async function open(): Promise<IDBPDatabase<Stores>> {
+  return openDB<Stores>('deepsign', 1, {
     upgrade(db) {
       for (const name of ['settings', 'cards', 'signs'] as const) db.createObjectStore(name)
       db.createObjectStore('reviews', { autoIncrement: true })
@@ -36,11 +45,7 @@ export function database(): Promise<IDBPDatabase<Stores>> {
     terminated: () => {
       opening = null
     },
-  }).catch((error: unknown) => {
-    opening = null
-    throw error
   })
-  return opening
 }
 
 /** Empties every store: what "delete everything here" does. */
