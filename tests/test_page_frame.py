@@ -173,7 +173,9 @@ def test_everything_kept_here_is_deleted_on_demand(visit: Visit) -> None:
           const done = (asked) => new Promise((resolve) => (asked.onsuccess = () => resolve(asked.result)))
           const db = await done(indexedDB.open('deepsign'))
           const counts = {}
-          for (const name of db.objectStoreNames) counts[name] = await done(db.transaction(name).objectStore(name).count())
+          for (const name of db.objectStoreNames) {
+            counts[name] = await done(db.transaction(name).objectStore(name).count())
+          }
           return counts
         }"""
     )
