@@ -43,7 +43,7 @@ HEADERS = {
 # Task and layout of the bundles that the page can answer with; others are not offered there.
 PAGE_READS = {("handshape", "hands"), ("isolated", "hands_pose")}
 # The model files that the page may ask for.
-PAGE_ASSETS = ("hand_landmarker.task", "pose_landmarker_full.task")
+PAGE_ASSETS = ("hand_landmarker.task", "pose_landmarker_full.task", "gesture_recognizer.task")
 
 
 def page_folder() -> Path:

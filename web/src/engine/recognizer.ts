@@ -52,8 +52,13 @@ export class Recognizer implements Predictor {
 
   async predict(clip: Clip): Promise<Prediction> {
     if (!clip.frames.some(seen)) return UNSEEN
-    const logits = await this.run('ask', clip)
+    const logits = await this.logits(clip)
     return decide(logits, this.manifest.labels, this.manifest.decision, clip.frames.length === 1)
+  }
+
+  /** The network's raw answer (C numbers, in the labels' order) to a clip in which a hand was seen. */
+  logits(clip: Clip): Promise<Float32Array> {
+    return this.run('ask', clip)
   }
 
   /** What the network makes of a clip before it names it (E numbers); clips of one sign lie near one another. */

@@ -15,8 +15,8 @@ export interface Key {
   gloss: string
   skill?: Skill
 }
-/** Recognised at once; recognised after a tip; skipped or shown. */
-export type Outcome = 'sure' | 'tip' | 'skipped'
+/** Recognised at once; recognised after a tip; skipped; refused, though the learner thinks it was right. */
+export type Outcome = 'sure' | 'tip' | 'skipped' | 'disputed'
 
 /** A card as it is kept: ts-fsrs's, with times in ms since 1970. */
 export type Kept = Omit<Card, 'due' | 'last_review' | 'elapsed_days'> & { due: number; last_review: number }
@@ -27,7 +27,7 @@ export interface Review {
   at: number
 }
 
-const GRADES: Record<Outcome, Grade> = { sure: Rating.Good, tip: Rating.Hard, skipped: Rating.Again }
+const GRADES: Record<Outcome, Grade> = { sure: Rating.Good, tip: Rating.Hard, skipped: Rating.Again, disputed: Rating.Hard }
 /** ts-fsrs's published weights; 90 % of signs are to be remembered when they are asked again; nothing by chance. */
 const SCHEDULE = fsrs({ request_retention: 0.9, enable_fuzz: false })
 

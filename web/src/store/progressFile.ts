@@ -34,7 +34,7 @@ const CARD: Record<keyof Kept, Check> = {
   due: number, stability: number, difficulty: number, scheduled_days: number, learning_steps: count,
   reps: count, lapses: count, state: (v) => [0, 1, 2, 3].includes(v as number), last_review: number,
 }
-const REVIEW: Record<keyof Review, Check> = { key: name, outcome: (v) => ['sure', 'tip', 'skipped'].includes(v as string), at: number }
+const REVIEW: Record<keyof Review, Check> = { key: name, outcome: (v) => ['sure', 'tip', 'skipped', 'disputed'].includes(v as string), at: number }
 const WHOLE: Record<keyof ProgressFile, Check> = {
   schema_version: (v) => v === SCHEMA_VERSION, kind: (v) => v === 'deepsign-progress', saved: number, cards: isObject, reviews: Array.isArray,
 }

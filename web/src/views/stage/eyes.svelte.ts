@@ -20,11 +20,12 @@ export function sharedTracker(): Promise<Tracker> {
   return opening
 }
 
-/** What one picture showed: landmarks (P × 3), s since the camera started, the picture's width / height. Awaited. */
+/** What one picture showed: landmarks (P × 3; none without a layout), s since the camera started, width / height. Awaited. */
 export type Look = (points: Float32Array, time: number, aspect: number) => unknown
 
 /** How often the picture's brightness is looked at, s. */
 const LIGHT_EVERY = 1
+const NOTHING = new Float32Array(0)
 
 export class Eyes {
   mode = $state<'off' | 'asking' | 'on'>('off')
@@ -45,12 +46,17 @@ export class Eyes {
   overlay: HTMLCanvasElement | null = null
   /** Whether landmarks are drawn over the picture. */
   drawn = true
+  /** When the camera's time was 0, on performance.now()'s clock, ms. */
+  began = 0
 
-  private watching: { layout: LayoutName; look: Look } | null = null
+  private watching: { layout: LayoutName | null; look: Look } | null = null
   private doing = new AbortController()
 
-  /** Looks at each camera picture in this layout, from now on or from when the camera starts; gives back what ends it. */
-  watch(layout: LayoutName, look: Look): () => void {
+  /**
+   * Looks at each camera picture, from now on or from when the camera starts; gives back what ends it. With a layout the
+   * tracker has looked first; without, `look` sees for itself what the video shows.
+   */
+  watch(layout: LayoutName | null, look: Look): () => void {
     const one = { layout, look }
     this.watching = one
     if (this.mode === 'on') void this.prepare(layout).catch((error: unknown) => this.fail(problemOf(error, 'tracker-failed')))
@@ -73,12 +79,12 @@ export class Eyes {
         return false
       }
       stream.getVideoTracks()[0]?.addEventListener('ended', () => !signal.aborted && this.fail(new Problem('camera-lost')))
-      await this.prepare(this.watching?.layout ?? 'hands')
+      await this.prepare(this.watching ? this.watching.layout : 'hands')
       const video = this.video!
       if (signal.aborted) return false
       video.srcObject = stream
       await video.play()
-      await (await sharedTracker()).start()
+      if (this.watching?.layout !== null) await (await sharedTracker()).start()
       if (signal.aborted) return false
       this.mode = 'on'
       signal.addEventListener('abort', eachFrame(video, this.frames(video, signal)))
@@ -103,7 +109,8 @@ export class Eyes {
   }
 
   /** Loads what this layout needs. Throws tracker-failed. */
-  private async prepare(layout: LayoutName): Promise<void> {
+  private async prepare(layout: LayoutName | null): Promise<void> {
+    if (layout === null) return
     const { signal } = this.doing
     this.loading = true
     try {
@@ -119,14 +126,17 @@ export class Eyes {
     let lit = -LIGHT_EVERY
     return async (time) => {
       const one = this.watching
-      const tracker = await sharedTracker()
-      if (!one || !tracker.sees(one.layout)) return
+      if (!one) return
+      this.began = performance.now() - 1000 * time
       const gone = (): boolean => signal.aborted || one !== this.watching
       try {
-        const points = await tracker.see(video, time, one.layout)
-        if (gone()) return
         const { videoWidth: width, videoHeight: height } = video
         this.fit(width, height)
+        if (one.layout === null) return void (await one.look(NOTHING, time, width / height))
+        const tracker = await sharedTracker()
+        if (!tracker.sees(one.layout)) return
+        const points = await tracker.see(video, time, one.layout)
+        if (gone()) return
         if (this.overlay) drawHands(this.overlay, this.drawn ? points : null)
         if (time - lit >= LIGHT_EVERY) {
           lit = time

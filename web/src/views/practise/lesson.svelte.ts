@@ -1,0 +1,238 @@
+/** A practice session before the camera: one sign asked after another, each attempt judged, one tip at a time. */
+
+import { attemptsAt, type Attempt, type Attempts, type Step } from '../../engine/attempts'
+import type { Label } from '../../engine/bundle'
+import { problemOf, type Problem } from '../../engine/problems'
+import type { Clip, Recognizer } from '../../engine/recognizer'
+import { recognizerFor } from '../../engine/recognizers'
+import { tutorialOf, type Tutorial } from '../../engine/tutorials'
+import type { Verdict } from '../../engine/verify'
+import { cards, isKept, record, type Outcome } from '../../store/progress'
+import { settings } from '../../store/settings.svelte'
+import { Eyes } from '../stage/eyes.svelte'
+import { anyOf, askable, nextDue, qualityOf, queueOf, SESSION, type NotAsked } from './plan'
+
+/** How long praise stands, and a clip plays before the learner's turn, ms. */
+const PRAISE = 1500
+const CLIP = 3000
+/** After so many misses the slow clip; after so many the ways on. */
+export const [SLOW_AFTER, WAYS_AFTER] = [2, 3]
+
+export type Phase = 'loading' | 'show' | 'listen' | 'good' | 'over'
+
+export class Lesson {
+  readonly eyes = new Eyes()
+  phase = $state<Phase>('loading')
+  problem = $state.raw<Problem | null>(null)
+  target = $state.raw<Label | null>(null)
+  tutorial = $state.raw<Tutorial | null>(null)
+  /** What the learner is doing, as the last picture showed it. */
+  step = $state.raw<Omit<Step, 'attempt'>>({ state: 'wait', share: 0 })
+  /** The last attempt at this sign, unless it was right. */
+  missed = $state.raw<{ verdict: Verdict; clip: Clip } | null>(null)
+  misses = $state(0)
+  /** The clip is shown because the learner asked for it. */
+  shown = $state(false)
+  /** The clip is hidden until it is asked for. */
+  fromMemory = $state(false)
+  left = $state.raw<readonly NotAsked[]>([])
+  asked = $state.raw<readonly Label[]>([])
+  /** Signs done in this session, and how many were meant to come. */
+  done = $state(0)
+  planned = $state(0)
+  fresh = $state(0)
+  /** When one of these signs is due again, ms since 1970. */
+  nextDue = $state<number | null>(null)
+  /** Whether the browser keeps what is learnt. */
+  kept = $state(true)
+  /** From the end of the last attempt to the verdict in the page, ms. */
+  verdictMs = $state<number | null>(null)
+
+  private recognizer = $state.raw<Recognizer | null>(null)
+  private queue: Label[] = []
+  private attempts: Attempts | null = null
+  private aspect = 0
+  private before: string | null = null
+  private counted: Attempt | null = null
+  private begunAt = 0
+  private timer = 0
+  private unwatch = (): void => {}
+  /** The camera was on when the last session ended, so the next one turns it on again. */
+  private wasOn = false
+  private closed = false
+
+  constructor(
+    readonly bundle: string,
+    /** The signs that this session is about, where it is not about what is due. */
+    private readonly wanted: readonly string[] = [],
+  ) {}
+
+  get moving(): boolean {
+    return this.recognizer?.manifest.task === 'isolated'
+  }
+
+  /** How a person reads a gloss. */
+  labelOf(gloss: string): Label | undefined {
+    return this.recognizer?.manifest.labels.find((x) => x.gloss === gloss)
+  }
+
+  /** Loads the signs and asks the first one. */
+  async begin(): Promise<void> {
+    this.problem = null
+    try {
+      const [recognizer, quality] = await Promise.all([recognizerFor(this.bundle), qualityOf(this.bundle)])
+      if (this.closed) return
+      this.recognizer = recognizer
+      ;({ asked: this.asked, left: this.left } = askable(recognizer.manifest, quality))
+      this.unwatch = this.eyes.watch(recognizer.layout, (points, time, aspect) => this.look(points, time, aspect))
+      await this.again()
+    } catch (error) {
+      this.problem = problemOf(error, 'bundle-failed')
+    }
+  }
+
+  /** Begins a session: what is due and what is new; where there is neither, signs by chance once the learner asks for them. */
+  async again(): Promise<void> {
+    const known = await cards()
+    const wanted = this.asked.filter((label) => !this.begunAt && this.wanted.includes(label.gloss))
+    this.queue = wanted.length ? wanted : queueOf(this.asked, this.bundle, 'sign', known, Date.now())
+    this.planned = this.queue.length
+    this.done = this.fresh = 0
+    this.begunAt = Date.now()
+    this.turnOn()
+    await this.next()
+  }
+
+  private turnOn(): void {
+    if (this.wasOn) void this.eyes.start()
+    this.wasOn = false
+  }
+
+  /** Asks for any sign, on demand. */
+  async random(): Promise<void> {
+    const label = anyOf(this.asked, this.target?.gloss ?? null)
+    if (!label) return
+    if (this.phase === 'over') [this.begunAt, this.planned, this.done, this.fresh] = [Date.now(), 0, 0, 0]
+    this.planned = Math.max(this.planned, this.done + 1)
+    this.turnOn()
+    await this.ask(label)
+  }
+
+  private async next(): Promise<void> {
+    const spent = (Date.now() - this.begunAt) / 1000
+    // What was skipped or just learnt is due again within minutes: it comes back while there is time.
+    if (!this.queue.length && this.done) this.queue = queueOf(this.asked, this.bundle, 'sign', await cards(), Date.now()).filter((x) => this.wasAsked(x))
+    const label = spent < SESSION ? this.queue.shift() : undefined
+    if (label) return this.ask(label)
+    this.clear('over')
+    this.target = null
+    // Nobody is watched who doesn't practise.
+    this.wasOn = this.eyes.mode === 'on'
+    this.eyes.stop()
+    this.nextDue = nextDue(this.asked, this.bundle, 'sign', await cards())
+  }
+
+  private readonly asking = new Set<string>()
+  private wasAsked = (label: Label): boolean => this.asking.has(label.gloss)
+
+  private async ask(label: Label): Promise<void> {
+    const tutorial = await tutorialOf(this.bundle, label.gloss).catch(() => null)
+    if (this.closed) return
+    this.before = this.target?.gloss ?? null
+    this.asking.add(label.gloss)
+    this.clear('show')
+    ;[this.target, this.tutorial, this.misses, this.shown] = [label, tutorial, 0, false]
+    if (!tutorial || this.fromMemory) this.listen()
+    else if (this.eyes.mode === 'on') this.wait(CLIP, () => this.listen())
+  }
+
+  /** The clip has been seen: the learner's turn. */
+  listen(): void {
+    if (this.phase !== 'show') return
+    this.clear('listen')
+  }
+
+  /** The space bar, or the button that says the same. */
+  press(): void {
+    if (this.eyes.mode !== 'on') return
+    if (this.phase === 'show') this.listen()
+    if (this.phase === 'good') void this.next()
+    else if (this.phase === 'listen') this.attempts?.press()
+  }
+
+  /** Shows the clip; the sign counts as learnt with help. */
+  show(): void {
+    this.shown = true
+  }
+
+  skip(): Promise<void> {
+    return this.answered('skipped').then(() => this.next())
+  }
+
+  /** The learner thinks the last attempt was right: written down here, and on to the next sign. */
+  dispute(): Promise<void> {
+    return this.answered('disputed').then(() => this.next())
+  }
+
+  close(): void {
+    this.closed = true
+    this.clear('over')
+    this.unwatch()
+    this.eyes.stop()
+  }
+
+  private async look(points: Float32Array, time: number, aspect: number): Promise<void> {
+    const { recognizer, target } = this
+    if (!recognizer || !target) return
+    if (this.phase === 'show' && !this.timer) return this.wait(CLIP, () => this.listen())
+    if (this.phase !== 'listen') return
+    if (!this.attempts || this.aspect !== aspect) {
+      const task = { gloss: target.gloss, strictness: settings.strictness, hold: settings.holdMs / 1000 }
+      this.attempts = attemptsAt(recognizer, aspect, task, this.before)
+      this.aspect = aspect
+    }
+    const attempts = this.attempts
+    const { attempt, ...step } = await attempts.feed(points, time)
+    if (attempts !== this.attempts || this.phase !== 'listen') return
+    if (step.state !== this.step.state || step.share !== this.step.share) this.step = step
+    if (attempt) this.judged(attempt)
+  }
+
+  private judged(attempt: Attempt): void {
+    const revised = this.counted?.start === attempt.start
+    this.counted = attempt
+    const ended = this.eyes.began + 1000 * attempt.end
+    requestAnimationFrame(() => (this.verdictMs = Math.round(performance.now() - ended)))
+    if (attempt.verdict.outcome === 'accepted') {
+      const helped = this.misses > 0 || this.shown
+      this.clear('good')
+      this.wait(PRAISE, () => void this.next())
+      void this.answered(helped ? 'tip' : 'sure')
+      return
+    }
+    this.missed = { verdict: attempt.verdict, clip: attempt.clip }
+    if (!revised) this.misses += 1
+  }
+
+  private async answered(outcome: Outcome): Promise<void> {
+    const { target } = this
+    if (!target) return
+    this.done += 1
+    const card = await record({ bundle: this.bundle, gloss: target.gloss }, outcome, Date.now())
+    if (card.reps === 1) this.fresh += 1
+    this.kept = isKept()
+  }
+
+  private clear(phase: Phase): void {
+    clearTimeout(this.timer)
+    this.timer = 0
+    this.phase = phase
+    this.missed = this.attempts = this.counted = null
+    this.step = { state: 'wait', share: 0 }
+  }
+
+  private wait(ms: number, then: () => void): void {
+    clearTimeout(this.timer)
+    this.timer = window.setTimeout(then, ms)
+  }
+}

@@ -1,0 +1,85 @@
+/** What a practice session asks: which signs can be asked at all, which are due, and which are new. */
+
+import type { Label, Manifest } from '../../engine/bundle'
+import { nameOf, type Kept, type Skill } from '../../store/progress'
+
+/** Why a sign is not asked before the camera: it has no calibrated bar, it is a movement in a bundle of handshapes, or it is told too rarely. */
+export type Reason = 'bar' | 'motion' | 'quality'
+export interface NotAsked {
+  label: Label
+  reason: Reason
+  /** How often the sign was told when unseen signers made it, 0 … 1; null where that was not measured. */
+  recall: number | null
+}
+
+/** metrics.json's per_gloss: what unseen signers' clips of each sign came to. */
+export type Quality = Readonly<Record<string, { recall: number }>>
+
+/**
+ * A sign that was told in fewer than 3 of 5 clips of unseen signers is not asked: it would refuse too many who make it
+ * right. Signs that no unseen signer made are asked: nothing is known against them.
+ */
+export const LEAST_RECALL = 0.6
+/** New signs a session, at most. */
+export const NEW_SIGNS = 5
+/** How long a session lasts, s. */
+export const SESSION = 300
+
+export function askable(manifest: Manifest, quality: Quality): { asked: Label[]; left: NotAsked[] } {
+  const left: NotAsked[] = []
+  const asked = manifest.labels.filter((label) => {
+    if (label.gloss === manifest.decision.none_gloss) return false
+    const recall = quality[label.gloss]?.recall ?? null
+    const reason: Reason | null = label.needs_motion
+      ? 'motion'
+      : !(label.gloss in manifest.decision.per_sign_accept)
+        ? 'bar'
+        : recall !== null && recall < LEAST_RECALL
+          ? 'quality'
+          : null
+    if (reason) left.push({ label, reason, recall })
+    return reason === null
+  })
+  return { asked, left }
+}
+
+/** The measured quality of a bundle's signs; none where it can't be had: that is no reason not to practise. */
+export async function qualityOf(bundle: string, get: typeof fetch = fetch): Promise<Quality> {
+  try {
+    const answer = await get(`/bundles/${bundle}/metrics.json`)
+    const metrics = (await answer.json()) as { per_gloss?: Quality }
+    return metrics.per_gloss ?? {}
+  } catch {
+    return {}
+  }
+}
+
+/** What is asked now: what is due, longest waiting first, then new signs in the bundle's order. */
+export function queueOf(labels: readonly Label[], bundle: string, skill: Skill, cards: ReadonlyMap<string, Kept>, now: number): Label[] {
+  const card = ({ gloss }: Label): Kept | undefined => cards.get(nameOf({ bundle, gloss, skill }))
+  const due = labels.filter((label) => (card(label)?.due ?? Infinity) <= now)
+  const fresh = labels.filter((label) => !card(label))
+  return [...due.sort((a, b) => card(a)!.due - card(b)!.due), ...fresh.slice(0, NEW_SIGNS)]
+}
+
+/** When the next of these signs is due, ms since 1970; null where none has been asked. */
+export function nextDue(labels: readonly Label[], bundle: string, skill: Skill, cards: ReadonlyMap<string, Kept>): number | null {
+  const times = labels.flatMap(({ gloss }) => cards.get(nameOf({ bundle, gloss, skill }))?.due ?? [])
+  return times.length ? Math.min(...times) : null
+}
+
+/** One of these signs by chance, and not this one unless there is no other. */
+export function anyOf(labels: readonly Label[], but: string | null, chance: () => number = Math.random): Label | null {
+  const others = labels.filter((label) => label.gloss !== but)
+  const among = others.length ? others : labels
+  return among[Math.floor(chance() * among.length)] ?? null
+}
+
+/** `count` signs to choose among, `right` one of them, in any order. Words that the page would show alike are one word. */
+export function choices(labels: readonly Label[], right: Label, count: number, chance: () => number = Math.random): Label[] {
+  const others = labels.filter((label) => label.say !== right.say)
+  const picked: Label[] = []
+  while (picked.length < count - 1 && others.length) picked.push(...others.splice(Math.floor(chance() * others.length), 1))
+  picked.splice(Math.floor(chance() * (picked.length + 1)), 0, right)
+  return picked
+}
