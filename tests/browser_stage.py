@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import shutil
 import socket
 import subprocess
@@ -37,14 +38,14 @@ PATIENCE = 60.0
 
 # The app as `deepsign app` runs it, with the toys in the place of the shipped bundles.
 _SERVE_TOY = """
-import sys
+import json, sys
 from pathlib import Path
 sys.path.insert(0, sys.argv[1])
 from toys import moving_bundle, toy_bundle
 from deepsign import bundle
 toys = {"toy": toy_bundle(Path(sys.argv[2]) / "toy").path}
-if sys.argv[4:] == ["moving"]:
-    toys["signs"] = moving_bundle(Path(sys.argv[2]) / "signs", name="signs").path
+if sys.argv[4:]:
+    toys["signs"] = moving_bundle(Path(sys.argv[2]) / "signs", name="signs", **json.loads(sys.argv[4])).path
 bundle.shipped = lambda: toys
 from deepsign.serve import app
 app.run("127.0.0.1", int(sys.argv[3]))
@@ -78,10 +79,13 @@ def _serving(command: Sequence[str], port: int) -> Iterator[str]:
         process.communicate(timeout=10)
 
 
-def serving_toy(folder: Path, moving: bool = False) -> Any:
-    """The app with the toy bundle, and the one of signs that move as "signs" where wanted; gives its address."""
+def serving_toy(folder: Path, moving: bool = False, **changes: object) -> Any:
+    """The app with the toy bundle, and the one of signs that move as "signs" where wanted; gives its address.
+
+    changes  keys of the moving toy's bundle.json to replace.
+    """
     port = free_port()
-    more = ["moving"] if moving else []
+    more = [json.dumps(changes)] if moving else []
     return _serving([sys.executable, "-c", _SERVE_TOY, str(ROOT / "tests"), str(folder), str(port), *more], port)
 
 
