@@ -21,7 +21,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, ValidationError, model_validator
 
-from deepsign.bundle_inputs import Golden, GoldenPicture, Pictures, Strict
+from deepsign.bundle_inputs import KINDS, Golden, GoldenPicture, Pictures, Strict
 from deepsign.labels import Label, LabelMap
 from deepsign.problems import BundleError
 
@@ -185,8 +185,8 @@ class Bundle:
 def write(target: str | Path, manifest: Manifest, files: Mapping[str, bytes]) -> Bundle:
     """Writes a bundle atomically and opens it.
 
-    `manifest.files` is made anew from `files`, which must hold `FILES`, and may hold `OPTIONAL_FILES`. An existing bundle at `target` is
-    replaced only once the new one is whole; any other folder there is refused.
+    `manifest.files` is made anew from `files`, which must hold `FILES`, and may hold `OPTIONAL_FILES`. An existing
+    bundle at `target` is replaced only once the new one is whole; any other folder there is refused.
     """
     if not _complete(files):
         raise BundleError(f"{target}: a bundle holds {_listed()}; got {', '.join(sorted(files))}")
@@ -243,7 +243,8 @@ def _read_manifest(folder: Path) -> Manifest:
         return Manifest.model_validate(raw)
     except ValidationError as error:
         first = error.errors()[0]
-        where = ".".join(map(str, first["loc"])) or "the whole"
+        # Which kind of input was tried is pydantic's word, and no key.
+        where = ".".join(str(key) for key in first["loc"] if key not in KINDS) or "the whole"
         raise BundleError(f"{path}: {where}: {first['msg']}") from None
 
 

@@ -10,6 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+# What `input.kind` may say.
+KINDS = ("landmarks", "image", "clip")
+
 
 class Strict(BaseModel):
     """A part of a bundle's files: no key may be missing, unknown, or of another type."""

@@ -6,6 +6,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,10 +15,12 @@ from deepsign import bundle as bundles
 from deepsign import taught
 from deepsign import vocabulary as vocabularies
 from deepsign.bundle import Bundle
+from deepsign.bundle_inputs import Pictures
 from deepsign.clip import Clip, stack
 from deepsign.landmarks import convert, shows_a_hand
+from deepsign.perceive.sampled import fitted, moments
 from deepsign.problems import BundleError, InputError
-from deepsign.runtime import OnnxRuntime, Runtime, open_runtime
+from deepsign.runtime import OnnxRuntime, Runtime, Seeing, open_runtime
 from deepsign.verify import Rule, Strictness, Verdict, verdict
 
 
@@ -59,14 +62,20 @@ class Recognizer:
     runtime  what runs the network; the bundle's graph in onnxruntime by default.
     """
 
-    def __init__(self, bundle: Bundle, runtime: Runtime | None = None) -> None:
+    def __init__(self, bundle: Bundle, runtime: Runtime | Seeing | None = None) -> None:
         self.bundle = bundle
         self._runtime = runtime or OnnxRuntime(bundle.model_path)
 
     def logits(self, clips: Sequence[Clip]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-        """Raw logits (B, C) and embeddings (B, E) of landmark clips; a padded batch equals single clips."""
-        landmarks, times, aspect = stack([self.in_layout(c) for c in clips])
-        logits, embedding = self._runtime.run(landmarks, times, aspect)
+        """Raw logits (B, C) and embeddings (B, E) of clips: of landmarks, where a padded batch equals single clips, or
+        of pictures, for a bundle that takes those.
+        """
+        if (pictures := self.bundle.pictures) is not None:
+            seeing = cast(Seeing, self._runtime)
+            logits, embedding = seeing.see(np.stack([pixels(clip, pictures) for clip in clips]))
+        else:
+            landmarks, times, aspect = stack([self.in_layout(c) for c in clips])
+            logits, embedding = cast(Runtime, self._runtime).run(landmarks, times, aspect)
         if logits.shape[1] != len(self.bundle.labels):
             raise BundleError(
                 f"the network gives {logits.shape[1]} logits, and {self.bundle.name} has {len(self.bundle.labels)} "
@@ -82,8 +91,8 @@ class Recognizer:
         return np.asarray(grown / grown.sum(axis=-1, keepdims=True))
 
     def predict(self, clip: Clip, top_k: int | None = None) -> Prediction:
-        """The answer for one landmark clip, with the best `top_k` glosses (the bundle's own number by default)."""
-        if not seen(clip):
+        """The answer for one clip, with the best `top_k` glosses (the bundle's own number by default)."""
+        if not self.sees(clip):
             return Prediction((), known=False, model=self.bundle.name, ms=0.0)
         began = time.perf_counter()
         logits, _ = self.logits([clip])
@@ -93,7 +102,7 @@ class Recognizer:
 
     def predict_batch(self, clips: Sequence[Clip], top_k: int | None = None) -> list[Prediction]:
         """As `predict`, many clips in one run; `ms` is each clip's share."""
-        at = [i for i, c in enumerate(clips) if seen(c)]
+        at = [i for i, c in enumerate(clips) if self.sees(c)]
         out = [Prediction((), known=False, model=self.bundle.name, ms=0.0) for _ in clips]
         if not at:
             return out
@@ -124,11 +133,15 @@ class Recognizer:
                 f"{gloss}: {self.bundle.name} can't verify it; it can verify "
                 f"{', '.join(decision.per_sign_accept) or 'nothing'}"
             )
-        if not seen(clip):
+        if not self.sees(clip):
             return Verdict("unsure", 0.0)
         probabilities = self.probabilities(self.logits([clip])[0])[0]
         rule = Rule([x.gloss for x in labels], decision.per_sign_accept, decision.reject_below, decision.none_gloss)
         return verdict(probabilities.tolist(), gloss, rule, strictness)
+
+    def sees(self, clip: Clip) -> bool:
+        """Whether there is anything in the clip to answer: a hand, or for a bundle that takes pixels any picture."""
+        return clip.frames is not None if self.bundle.pictures else seen(clip)
 
     def in_layout(self, clip: Clip) -> Clip:
         """The clip with its landmarks in the bundle's layout; InputError for pictures, or where none of it fits."""
@@ -157,6 +170,20 @@ class Recognizer:
                 x.gloss for x in labels if still and best.gloss in (x.gloss, x.still_as) and x.needs_motion
             ),
         )
+
+
+def pixels(clip: Clip, given: Pictures) -> NDArray[np.uint8]:
+    """What a bundle's graph takes of a clip of pictures: (size, size, 3), or (frames, size, size, 3).
+
+    For an image the middle picture is taken, for a clip the bundle's number by time. InputError for a clip without
+    pictures.
+    """
+    if clip.frames is None:
+        raise InputError(f"{clip.source or 'clip'}: holds landmarks, and this bundle takes pictures")
+    if given.frames is None:
+        return fitted(clip.frames[len(clip) // 2], given.size, given.fit)
+    chosen, _ = moments(clip.times, given.frames)
+    return np.stack([fitted(clip.frames[i], given.size, given.fit) for i in chosen])
 
 
 def seen(clip: Clip) -> bool:

@@ -16,11 +16,22 @@ OUTPUTS = ("logits", "embedding")
 TFLITE = ".tflite"
 
 
+Pictures = NDArray[np.uint8]
+
+
 class Runtime(Protocol):
     """A landmark network, opened."""
 
     def run(self, landmarks: Floats, times: Floats, aspect: Floats) -> tuple[Floats, Floats]:
         """landmarks (B, T, P, 3), times (B, T) in s, aspect (B,) → logits (B, C), embedding (B, E)."""
+        ...
+
+
+class Seeing(Protocol):
+    """A network that sees pixels, opened."""
+
+    def see(self, frames: Pictures) -> tuple[Floats, Floats]:
+        """frames (B, H, W, 3) or (B, F, H, W, 3), uint8 RGB → logits (B, C), embedding (B, E)."""
         ...
 
 
@@ -47,6 +58,11 @@ class OnnxRuntime:
         logits, embedding = self._session.run(list(OUTPUTS), {"landmarks": landmarks, "times": times, "aspect": aspect})
         return logits, embedding
 
+    def see(self, frames: Pictures) -> tuple[Floats, Floats]:
+        """See `Seeing.see`."""
+        logits, embedding = self._session.run(list(OUTPUTS), {"frames": frames})
+        return logits, embedding
+
 
 class LiteRt:
     """A .tflite of `deepsign.export.litert`: one clip at a time, of a fixed number of frames.
@@ -63,15 +79,21 @@ class LiteRt:
         try:
             runner: Any = Interpreter(model_path=str(path), num_threads=1).get_signature_runner()
             shapes = {name: tuple(map(int, one["shape"])) for name, one in runner.get_input_details().items()}
-            self.frames, self.points = shapes["landmarks"][1:3]
+            self.frames, self.points = shapes["landmarks"][1:3] if "landmarks" in shapes else (0, 0)
+            self.seeing = "frames" in shapes
             self._named = set(runner.get_output_details())
         except Exception as error:  # LiteRT raises what its parts raise, all meaning "not a network I can run"
-            raise BundleError(f"{path}: LiteRT can't open it as a landmark network ({error})") from None
+            raise BundleError(f"{path}: LiteRT can't open it as one of ours ({error})") from None
         self._runner = runner
 
     def run(self, landmarks: Floats, times: Floats, aspect: Floats) -> tuple[Floats, Floats]:
         """See `Runtime.run`."""
         answers = [self._one(*one) for one in zip(landmarks, times, aspect, strict=True)]
+        return np.concatenate([a[OUTPUTS[0]] for a in answers]), np.concatenate([a[OUTPUTS[1]] for a in answers])
+
+    def see(self, frames: Pictures) -> tuple[Floats, Floats]:
+        """See `Seeing.see`."""
+        answers = [self._runner(frames=one[None]) for one in frames]
         return np.concatenate([a[OUTPUTS[0]] for a in answers]), np.concatenate([a[OUTPUTS[1]] for a in answers])
 
     def _one(self, landmarks: Floats, times: Floats, aspect: np.float32) -> dict[str, Floats]:
@@ -93,7 +115,7 @@ def fit_frames(landmarks: Floats, times: Floats, frames: int) -> tuple[Floats, F
     return np.concatenate([landmarks, padding]), np.concatenate([times, np.full(missing, times[-1], np.float32)])
 
 
-def open_runtime(model: Path, name: str, runtime: str) -> Runtime:
+def open_runtime(model: Path, name: str, runtime: str) -> OnnxRuntime | LiteRt:
     """The network of the bundle `name`, whose graph is `model`, in this runtime.
 
     runtime  "onnx": the bundle's own graph. "litert": NAME.tflite in the current folder. Else an exported file's

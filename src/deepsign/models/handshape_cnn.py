@@ -1,0 +1,54 @@
+"""Handshape CNN: handshapes from one small picture, learnt from nothing; under a million parameters."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+from torch import Tensor, nn
+
+from deepsign.models.seeing import Normalise, Pool, Seeing
+
+
+class HandshapeCnn(Seeing):
+    """Convolutions with batch normalisation, halving the picture five times, then one hidden layer.
+
+    classes    labels, in the order of the logits.
+    width      channels of the first stage; the later ones have 2, 4, 6 and 8 times as many.
+    grid       cells (a side) that the last map is pooled to: where a finger stands is part of a handshape.
+    embedding  size of the embedding.
+    dropout    of the hidden layers, while training.
+    """
+
+    def __init__(
+        self, classes: int, width: int = 24, grid: int = 2, embedding: int = 128, dropout: float = 0.3
+    ) -> None:
+        super().__init__()
+        self.normalise = Normalise()
+        sizes = [3, width, 2 * width, 4 * width, 6 * width, 8 * width]
+        stages: list[nn.Module] = []
+        for at, (before, after) in enumerate(pairwise(sizes)):
+            stages.append(_conv(before, after, stride=2))
+            if at >= 2:  # the large maps of the first stages cost most and tell least
+                stages.append(_conv(after, after, stride=1))
+            stages.append(nn.Dropout2d(dropout / 3))
+        self.stages = nn.Sequential(*stages)
+        self.pool = Pool(grid)
+        self.embed = nn.Sequential(
+            nn.Dropout(dropout), nn.Linear(sizes[-1] * grid**2, embedding), nn.BatchNorm1d(embedding), nn.SiLU()
+        )
+        self.head = nn.Sequential(nn.Dropout(dropout), nn.Linear(embedding, classes))
+
+    def kept(self, frames: Tensor) -> Tensor:
+        """Nothing is frozen: the frames themselves."""
+        return frames
+
+    def answer(self, kept: Tensor) -> tuple[Tensor, Tensor]:
+        """frames (B, H, W, 3) uint8 → logits (B, C), embedding (B, E)."""
+        embedding: Tensor = self.embed(self.pool(self.stages(self.normalise(kept))))
+        return self.head(embedding), embedding
+
+
+def _conv(before: int, after: int, stride: int) -> nn.Sequential:
+    return nn.Sequential(
+        nn.Conv2d(before, after, 3, stride=stride, padding=1, bias=False), nn.BatchNorm2d(after), nn.SiLU()
+    )

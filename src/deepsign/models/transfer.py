@@ -1,0 +1,80 @@
+"""Transfer: a backbone that learnt to see elsewhere, of which the last parts and a new head learn signs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from torch import Tensor, nn
+
+from deepsign.models.seeing import Normalise, Pool, Seeing, embedding_head
+
+
+class Backbone(nn.Module):
+    """What sees: pictures (B, 3, H, W) through `parts()`, one after another, to maps (B, channels, h, w)."""
+
+    channels: int
+
+    def parts(self) -> list[nn.Module]:
+        """The backbone in order; the last ones may learn while the first ones are frozen."""
+        raise NotImplementedError
+
+
+def through(parts: Sequence[nn.Module], maps: Tensor) -> Tensor:
+    """One part after another."""
+    for part in parts:
+        maps = part(maps)
+    return maps
+
+
+class Transfer(Seeing):
+    """A picture → the backbone's frozen parts → its learning parts → pooled → hidden layers → logits.
+
+    classes   labels, in the order of the logits.
+    backbone  what sees; its published weights are loaded by `train.weights`.
+    learning  how many of its last parts learn; 0 leaves it as it is, None lets all of it learn.
+    hidden    units of the layers before the last one.
+    greatest  pools by the largest value instead of the mean.
+    dropout   of the head, while training.
+    """
+
+    published = "backbone"
+
+    def __init__(
+        self,
+        classes: int,
+        backbone: Backbone,
+        scale: tuple[Sequence[float], Sequence[float]],
+        learning: int | None,
+        hidden: Sequence[int],
+        dropout: float,
+        *,
+        greatest: bool,
+    ) -> None:
+        super().__init__()
+        self.normalise = Normalise(scale)
+        self.backbone = backbone
+        parts = backbone.parts()
+        self._frozen = 0 if learning is None else max(0, len(parts) - learning)
+        self.keeps = self._frozen > 0
+        for part in parts[: self._frozen]:
+            part.requires_grad_(False)
+        self.pool = Pool(greatest=greatest)
+        self.embed, size = embedding_head(backbone.channels, hidden, dropout)
+        self.head = nn.Sequential(nn.Dropout(dropout), nn.Linear(size, classes))
+
+    def train(self, mode: bool = True) -> Transfer:
+        """Frozen parts never train: their batch normalisation would go on counting."""
+        super().train(mode)
+        for part in self.backbone.parts()[: self._frozen]:
+            part.eval()
+        return self
+
+    def kept(self, frames: Tensor) -> Tensor:
+        """frames (B, H, W, 3) uint8 → maps after the frozen parts; the frames themselves where none is frozen."""
+        return through(self.backbone.parts()[: self._frozen], self.normalise(frames)) if self.keeps else frames
+
+    def answer(self, kept: Tensor) -> tuple[Tensor, Tensor]:
+        """See `Seeing.answer`."""
+        maps = through(self.backbone.parts()[self._frozen :], kept if self.keeps else self.normalise(kept))
+        embedding: Tensor = self.embed(self.pool(maps))
+        return self.head(embedding), embedding
