@@ -39,7 +39,7 @@ def to_onnx(network: nn.Module, layout: str) -> bytes:
     landmarks, times, aspect = random_input(np.random.default_rng(0), 3, 7, len(layout_named(layout)))
     arguments = tuple(torch.from_numpy(a) for a in (landmarks, times, aspect))
     shapes = ({0: batch, 1: frames}, {0: batch, 1: frames}, {0: batch})
-    with tempfile.TemporaryDirectory() as folder, _quiet():
+    with tempfile.TemporaryDirectory() as folder, quiet():
         path = Path(folder) / "model.onnx"
         torch.onnx.export(
             network,
@@ -53,7 +53,7 @@ def to_onnx(network: nn.Module, layout: str) -> bytes:
             external_data=False,
             verbose=False,
         )
-        content = _clean(onnx.load(path))
+        content = clean(onnx.load(path))
     check_parity(network, content, layout)
     return content
 
@@ -104,7 +104,7 @@ def session_of(content: bytes) -> ort.InferenceSession:
     return ort.InferenceSession(content, options, providers=["CPUExecutionProvider"])
 
 
-def _clean(model: onnx.ModelProto) -> bytes:
+def clean(model: onnx.ModelProto) -> bytes:
     """Without what the exporter notes about itself: source paths and line numbers differ from machine to machine."""
     onnx.checker.check_model(model)
     del model.metadata_props[:]
@@ -127,7 +127,7 @@ def _clean(model: onnx.ModelProto) -> bytes:
 
 
 @contextmanager
-def _quiet() -> Iterator[None]:
+def quiet() -> Iterator[None]:
     """Torch's exporter warns of its own deprecations and logs each pass; nothing of it is for the person training."""
     loud = [logging.getLogger(name) for name in ("onnxscript", "torch.onnx", "onnx_ir")]
     levels = [logger.level for logger in loud]

@@ -14,7 +14,7 @@ from torch import nn
 from deepsign import recipe as recipes
 from deepsign.bundle import Bundle
 from deepsign.labels import LabelMap
-from deepsign.models import MODELS
+from deepsign.models import MODELS, SEEING
 from deepsign.problems import BundleError, RecipeError
 from deepsign.refusal import nearest
 
@@ -25,9 +25,10 @@ def build(model: recipes.Model, labels: LabelMap) -> nn.Module:
     The class count comes from the labels, and so does `moving` (the indices of signs that need motion) for networks
     that take it.
     """
-    if model.name not in MODELS:
-        raise RecipeError(f"model.name: there is no network {model.name!r}; {nearest(model.name, sorted(MODELS))}")
-    made = MODELS[model.name]
+    known = {**MODELS, **SEEING}
+    if model.name not in known:
+        raise RecipeError(f"model.name: there is no network {model.name!r}; {nearest(model.name, sorted(known))}")
+    made = known[model.name]
     params: dict[str, Any] = {"classes": len(labels)}
     if "moving" in inspect.signature(made).parameters:
         params["moving"] = tuple(i for i, label in enumerate(labels) if label.needs_motion)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Literal
 
 import torch
@@ -21,7 +22,7 @@ class SmallCnn(Backbone):
         sizes = [3, width, 2 * width, 3 * width, 4 * width]
         self.stages = nn.ModuleList(
             nn.Sequential(nn.Conv2d(a, b, 3, stride=2, padding=1, bias=False), nn.BatchNorm2d(b), nn.SiLU())
-            for a, b in zip(sizes, sizes[1:], strict=False)
+            for a, b in pairwise(sizes)
         )
         self.channels = sizes[-1]
 
@@ -97,4 +98,5 @@ class CnnBiLstm(Seeing):
 
     def _seen(self, frames: Tensor) -> Tensor:
         maps = through(self.backbone.parts(), self.normalise(frames.flatten(0, 1)))
-        return self.pool(maps).reshape(*frames.shape[:2], -1)
+        seen: Tensor = self.pool(maps).reshape(*frames.shape[:2], -1)
+        return seen

@@ -31,17 +31,16 @@ SCALE = ((127 / 255,) * 3, (128 / 255,) * 3)
 
 
 class SamePad(nn.Conv2d):
-    """A convolution padded as TensorFlow pads: so that the output has ⌈side / stride⌉ pixels, the odd one at the end."""
+    """A convolution padded as TensorFlow pads: ⌈side / stride⌉ pixels come out, and an odd one is added at the end."""
 
     def forward(self, input: Tensor) -> Tensor:  # noqa: A002
         """(B, C, H, W) → (B, C', ⌈H / stride⌉, ⌈W / stride⌉)."""
         kernel, stride = self.kernel_size[0], self.stride[0]
-        pads = [
-            max(0, (-(-side // stride) - 1) * stride + kernel - side) for side in (input.shape[-1], input.shape[-2])
-        ]
-        return super().forward(
-            F.pad(input, [pads[0] // 2, pads[0] - pads[0] // 2, pads[1] // 2, pads[1] - pads[1] // 2])
-        )
+        pads = []
+        for side in (input.shape[-1], input.shape[-2]):
+            missing = max(0, (-(-side // stride) - 1) * stride + kernel - side)
+            pads += [missing // 2, missing - missing // 2]
+        return super().forward(F.pad(input, pads))
 
 
 class Block(nn.Module):
@@ -64,7 +63,8 @@ class Block(nn.Module):
             made = F.relu6(self._bn0(self._expand_conv(made)))
         made = F.relu6(self._bn1(self._depthwise_conv(made)))
         made = self._bn2(self._project_conv(made))
-        return maps + made if self._beside else made
+        out: Tensor = maps + made if self._beside else made
+        return out
 
 
 class EfficientNetLite0(Backbone):

@@ -20,7 +20,7 @@ class HandshapeCnn(Seeing):
     """
 
     def __init__(
-        self, classes: int, width: int = 24, grid: int = 2, embedding: int = 128, dropout: float = 0.3
+        self, classes: int, width: int = 20, grid: int = 2, embedding: int = 128, dropout: float = 0.3
     ) -> None:
         super().__init__()
         self.normalise = Normalise()

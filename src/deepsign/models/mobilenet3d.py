@@ -49,4 +49,5 @@ class MobileNet3d(Seeing):
 
     def _block(self, frames: Tensor) -> Tensor:
         """(B, F, H, W, 3) → (B, 3, F, H, W)."""
-        return self.normalise(frames).transpose(1, 2)
+        block: Tensor = self.normalise(frames).transpose(1, 2)
+        return block
