@@ -17,6 +17,7 @@ from deepsign.clip import Clip
 from deepsign.live import live_signs, moves, recorded_signs
 from deepsign.perceive import LANDMARK_SUFFIXES, PHOTO_SUFFIXES, Landmarker, open_clip
 from deepsign.perceive.camera import open_camera
+from deepsign.pictures import Show, answered, watched
 from deepsign.problems import BundleError
 from deepsign.recognizer import Prediction, Recognizer, load
 from deepsign.stream import Segment
@@ -116,6 +117,11 @@ class Answerer:
     def answer(self, source: str | Path) -> Answer:
         """The answer for one source; InputError names it where it can't be read."""
         name = str(source)
+        if (given := self.recognizer.bundle.pictures) is not None:
+            began = time.perf_counter()
+            whole, *signs = answered(self.recognizer, given, source, self._top_k)
+            segments = tuple(sign.segment for sign in signs if sign.segment)
+            return Answer(name, whole.prediction, segments, (time.perf_counter() - began) * 1000)
         layout = self.recognizer.bundle.manifest.input.layout
         suffix = Path(name).suffix.lower()
         began = time.perf_counter()
@@ -128,12 +134,18 @@ class Answerer:
         answer = self.answer_clip(clip)
         return replace(answer, source=name, ms=(time.perf_counter() - began) * 1000)
 
-    def watch(self, camera: int) -> Iterator[Answer]:
+    def watch(self, camera: int, show: Show | None = None) -> Iterator[Answer]:
         """An answer for each sign before a camera as it ends, until the camera ends or the caller stops.
 
         Signs that move are answered as soon as the hands stop. Where they go on after a short hold, a second answer,
         whose segment starts at the same time, takes the first one's place.
+
+        show  is given each picture with what it is taken for: for bundles that take pixels.
         """
+        if (given := self.recognizer.bundle.pictures) is not None:
+            for held, ms in watched(self.recognizer, given, camera, self._top_k, show):
+                yield Answer(f"camera:{camera}", held.prediction, (held.segment,) if held.segment else (), ms)
+            return
         name, layout = f"camera:{camera}", self.recognizer.bundle.manifest.input.layout
         with open_camera(camera) as frames, Landmarker(layout) as tracker:
             live = live_signs(self.recognizer, frames.aspect, self._top_k)

@@ -68,6 +68,7 @@ def predict(
     top: Annotated[int | None, Parameter(name=["--top", "-k"])] = None,
     json: Json = False,
     interactive: Annotated[bool, Parameter(negative="")] = False,
+    window: bool = True,
     runtime: str = "onnx",
 ) -> int:
     """What is signed in photos, videos, folders, landmark files, or before the camera (camera:0).
@@ -85,21 +86,26 @@ def predict(
     json
         One JSON object a line, on stdout alone.
     interactive
-        Ask for one path after another; x leaves.
+        Ask for one path after another; x leaves. Without any source, on a terminal, this is what happens.
+    window
+        Show the camera's picture where there is a screen, for models that see pixels; --no-window only prints.
     runtime
         What runs the network: onnx, litert (NAME.tflite in the current folder), or an exported file's path.
     """
     if top is not None and top < 1:
         raise InputError(f"--top {top}: give a number from 1 up")
     if not sources and not interactive:
+        interactive = sys.stdin.isatty() and not json
+    if not sources and not interactive:
         raise InputError("nothing to look at: name a photo, a video, a folder or camera:0, or use --interactive")
     from deepsign.answer import Answerer
     from deepsign.cli_predict import predict_all, predict_typed
+    from deepsign.perceive.window import has_display
 
     with Answerer(model, top, runtime) as answerer:
         if not model and not json:
             print(f"model: {answerer.recognizer.bundle.name} (--model chooses another)", file=sys.stderr)
-        failed = predict_all(sources, answerer, json)
+        failed = predict_all(sources, answerer, json, window and has_display())
         if interactive:
             failed |= predict_typed(answerer, json)
     return int(failed)

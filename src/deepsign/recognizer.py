@@ -23,6 +23,9 @@ from deepsign.problems import BundleError, InputError
 from deepsign.runtime import OnnxRuntime, Runtime, Seeing, open_runtime
 from deepsign.verify import Rule, Strictness, Verdict, verdict
 
+# Pictures (frames of clips count each) that a network for pixels is shown at a time: maps of more fill the memory.
+_PICTURES_AT_ONCE = 32
+
 
 @dataclass(frozen=True)
 class Candidate:
@@ -71,8 +74,7 @@ class Recognizer:
         of pictures, for a bundle that takes those.
         """
         if (pictures := self.bundle.pictures) is not None:
-            seeing = cast(Seeing, self._runtime)
-            logits, embedding = seeing.see(np.stack([pixels(clip, pictures) for clip in clips]))
+            logits, embedding = self._see([pixels(clip, pictures) for clip in clips], pictures.frames or 1)
         else:
             landmarks, times, aspect = stack([self.in_layout(c) for c in clips])
             logits, embedding = cast(Runtime, self._runtime).run(landmarks, times, aspect)
@@ -82,6 +84,11 @@ class Recognizer:
                 "labels: it was exported from another bundle"
             )
         return logits, embedding
+
+    def _see(self, shown: Sequence[NDArray[np.uint8]], frames: int) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        seeing, size = cast(Seeing, self._runtime), max(1, _PICTURES_AT_ONCE // frames)
+        parts = [seeing.see(np.stack(shown[first : first + size])) for first in range(0, len(shown), size)]
+        return np.concatenate([logits for logits, _ in parts]), np.concatenate([found for _, found in parts])
 
     def probabilities(self, logits: NDArray[np.float32]) -> NDArray[np.float64]:
         """Calibrated probabilities (B, C): softmax of the logits over the bundle's temperature."""

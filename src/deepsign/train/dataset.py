@@ -160,7 +160,7 @@ class Batches:
         self._size = size
         self._seed = seed
         self._shuffled = balance is not None
-        self._weights = _weights(examples, balance or {})
+        self._weights = weights_of(examples.keys, balance or {})
         self._epoch = 0
         moving = examples.starts.diff() > 1
         self._clips, self._stills = torch.nonzero(moving).flatten(), torch.nonzero(~moving).flatten()
@@ -216,14 +216,18 @@ def _split(order: Tensor, parts: int) -> Sequence[Tensor]:
     return torch.tensor_split(order, parts) if parts else []
 
 
-def _weights(examples: Examples, balance: Balance) -> Tensor | None:
-    """One key within the other: the second shares out what the first gave each of its values."""
+def weights_of(keys: Mapping[str, Sequence[str]], balance: Balance) -> Tensor | None:
+    """How often each example is drawn; None for equally often.
+
+    One key within the other: the second shares out what the first gave each of its values.
+    """
     if not any(balance.values()):
         return None
-    weights = np.ones(len(examples))
-    group = np.zeros(len(examples), dtype=np.int64)
+    examples = len(next(iter(keys.values())))
+    weights = np.ones(examples)
+    group = np.zeros(examples, dtype=np.int64)
     for key, exponent in balance.items():
-        _, value = np.unique(np.asarray(examples.keys[key]), return_inverse=True)
+        _, value = np.unique(np.asarray(keys[key]), return_inverse=True)
         _, inner = np.unique(group * len(value) + value, return_inverse=True)
         had = np.bincount(group, weights)
         weights = weights * np.bincount(inner)[inner].astype(np.float64) ** -exponent

@@ -14,11 +14,14 @@ from torch.nn import functional as F
 from torch.optim.lr_scheduler import LambdaLR, ReduceLROnPlateau
 
 from deepsign.evaluate.metrics import macro_f1
+from deepsign.models.seeing import Seeing
 from deepsign.problems import RecipeError
 from deepsign.recipe import Recipe
 from deepsign.train.dataset import Batch
+from deepsign.train.pixels import PixelBatch
 
 Augmentation = Callable[[Tensor, Tensor, Tensor], tuple[Tensor, Tensor, Tensor]]
+AnyBatch = Batch | PixelBatch
 
 
 class Learner(pl.LightningModule):
@@ -32,9 +35,12 @@ class Learner(pl.LightningModule):
     def __init__(self, network: nn.Module, recipe: Recipe, steps: int, augment: Augmentation | None) -> None:
         super().__init__()
         self.network = network
-        self._frozen = [_part(network, name) for name in recipe.train.freeze]
+        self._frozen = [part_of(network, name, "train.freeze") for name in recipe.train.freeze]
         for part in self._frozen:
             part.requires_grad_(False)
+        self._later = [
+            (part_of(network, name, "train.unfreeze"), share) for name, share in recipe.train.unfreeze.items()
+        ]
         self.averaged = copy.deepcopy(network).requires_grad_(False) if recipe.train.ema else None
         self._recipe = recipe
         self._steps = steps
@@ -51,26 +57,32 @@ class Learner(pl.LightningModule):
         torch.manual_seed(self._recipe.seed * 1_000_003 + self.current_epoch)
         for part in self._frozen:
             part.eval()  # batch normalisation would go on counting
+        for part, share in self._later:
+            learns = self.current_epoch >= share * self._recipe.optim.epochs
+            part.requires_grad_(learns)
+            part.train(learns)
         if 2 * self.current_epoch >= self._recipe.optim.epochs:
             for name, layer in self.network.named_modules():
                 if name.rpartition(".")[2] == "late" and isinstance(layer, nn.Dropout):
                     layer.p = self._recipe.train.late_dropout
 
-    def on_before_batch_transfer(self, batch: Batch, dataloader_idx: int) -> Batch:
+    def on_before_batch_transfer(self, batch: AnyBatch, dataloader_idx: int) -> AnyBatch:
         """Augments a training batch, on the processor: what it draws must not depend on the accelerator."""
         del dataloader_idx
-        if self._augment is None or not self.trainer.training:
+        if isinstance(batch, PixelBatch) or self._augment is None or not self.trainer.training:
             return batch
         return Batch(*self._augment(batch.landmarks, batch.times, batch.aspect), batch.target)
 
-    def training_step(self, batch: Batch, _: int) -> Tensor:
+    def training_step(self, batch: AnyBatch, _: int) -> Tensor:
         """Cross-entropy, focal by option (Lin et al. 2017)."""
-        landmarks, times, aspect, target = batch
-        logits, _embedding = self.network(landmarks, times, aspect)
+        target = batch.target
+        logits = logits_of(self.network, batch)
         losses = F.cross_entropy(logits, target, label_smoothing=self._recipe.train.label_smoothing, reduction="none")
         right = torch.softmax(logits.detach(), dim=1).gather(1, target[:, None])[:, 0]
         loss = (losses * (1 - right) ** self._recipe.train.focal).mean()
         self.log("train/loss", loss, on_step=False, on_epoch=True, batch_size=len(target))
+        hits = (logits.detach().argmax(dim=1) == target).float().mean()
+        self.log("train/top1", hits, on_step=False, on_epoch=True, batch_size=len(target))
         return loss
 
     def on_train_batch_end(self, *_: Any) -> None:
@@ -85,11 +97,10 @@ class Learner(pl.LightningModule):
             else:
                 average.copy_(own[name])
 
-    def validation_step(self, batch: Batch, _: int) -> None:
+    def validation_step(self, batch: AnyBatch, _: int) -> None:
         """Collects the logits of signers that are not trained on."""
-        landmarks, times, aspect, target = batch
-        logits, _embedding = self.final(landmarks, times, aspect)
-        self._scored.append((logits.float().cpu(), target.cpu()))
+        logits = logits_of(self.final, batch)
+        self._scored.append((logits.float().cpu(), batch.target.cpu()))
 
     def on_validation_epoch_end(self) -> None:
         """Loss, top-1 and macro-F1 over the whole validation set at once."""
@@ -103,7 +114,8 @@ class Learner(pl.LightningModule):
     def configure_optimizers(self) -> Any:
         """AdamW; weight decay spares biases and the scales of normalisation (one-dimensional parameters)."""
         optim = self._recipe.optim
-        learning = [p for p in self.network.parameters() if p.requires_grad]
+        later = {id(p) for part, _ in self._later for p in part.parameters()}
+        learning = [p for p in self.network.parameters() if p.requires_grad or id(p) in later]
         weights = [p for p in learning if p.ndim > 1]
         others = [p for p in learning if p.ndim <= 1]
         groups: list[dict[str, Any]] = [{"params": weights}, {"params": others, "weight_decay": 0.0}]
@@ -112,19 +124,33 @@ class Learner(pl.LightningModule):
             warmup = round(optim.warmup * self._steps)
             schedule = LambdaLR(optimizer, lambda step: _warm(step, warmup) * _cosine(step, warmup, self._steps))
             return {"optimizer": optimizer, "lr_scheduler": {"scheduler": schedule, "interval": "step"}}
+        an_epoch = max(1, self._steps // optim.epochs)
+        if optim.schedule == "decay":
+            falling = LambdaLR(optimizer, lambda step: 1 / (1 + optim.decay * (step // an_epoch)))
+            return {"optimizer": optimizer, "lr_scheduler": {"scheduler": falling, "interval": "step"}}
         plateau = ReduceLROnPlateau(optimizer, factor=0.5, patience=max(1, self._recipe.train.patience // 4))
         # By the step, once an epoch: by the epoch, Lightning would move it only after the last checkpoint was saved,
         # and a resumed run would lose one halving.
-        each_epoch = {"interval": "step", "frequency": self._steps // optim.epochs, "monitor": "val/loss"}
+        each_epoch = {"interval": "step", "frequency": an_epoch, "monitor": "val/loss"}
         return {"optimizer": optimizer, "lr_scheduler": {"scheduler": plateau, **each_epoch}}
 
 
-def _part(network: nn.Module, name: str) -> nn.Module:
+def logits_of(network: nn.Module, batch: AnyBatch) -> Tensor:
+    """(B, C): of landmarks, or of what a network's frozen part made of pixels."""
+    if isinstance(batch, PixelBatch):
+        assert isinstance(network, Seeing)
+        return network.answer(batch.shown if batch.made else network.kept(batch.shown))[0]
+    logits: Tensor = network(batch.landmarks, batch.times, batch.aspect)[0]
+    return logits
+
+
+def part_of(network: nn.Module, name: str, key: str) -> nn.Module:
+    """A part of a network by its name; RecipeError, which names the recipe's `key`, where it has none such."""
     try:
         return network.get_submodule(name)
     except AttributeError:
         names = ", ".join(n for n, _ in network.named_children())
-        raise RecipeError(f"train.freeze: the network has no part {name!r}, only {names}") from None
+        raise RecipeError(f"{key}: the network has no part {name!r}, only {names}") from None
 
 
 def _warm(step: int, warmup: int) -> float:

@@ -1,0 +1,53 @@
+"""Start: what a run begins with: its rows, its recipe written down, and thresholds taken from another run."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from deepsign import recipe as recipes
+from deepsign.bundle import Bundle, Decision
+from deepsign.data import manifest as manifests
+from deepsign.data.manifest import Manifest
+from deepsign.problems import InputError, RecipeError
+from deepsign.recipe import Recipe
+
+
+def listed(recipe: Recipe, recipe_path: Path, data: str | Path | None) -> Manifest:
+    """The rows of --data, or of the recipe's own manifests."""
+    if data is not None:
+        return manifests.read(data)
+    home = recipe_path.parent
+    if not recipe.data.manifests:
+        raise RecipeError(f"{recipe_path}: data.manifests names nothing to learn from; name one, or use --data")
+    root = home / recipe.data.root if recipe.data.root else None
+    found = [manifests.read(home / path, root) for path in recipe.data.manifests]
+    if len({m.root for m in found}) > 1:
+        raise RecipeError(f"{recipe_path}: manifests of several folders need data.root, where their paths start")
+    return Manifest(tuple(row for m in found for row in m.rows), found[0].root)
+
+
+def keep_recipe(recipe: Recipe, run: Path, resume: bool) -> None:
+    """Writes the run's recipe down, or makes sure that a resumed run still has the same."""
+    path = run / "recipe.json"
+    text = json.dumps(recipe.model_dump(mode="json"), indent=1) + "\n"
+    if not resume:
+        if path.exists():
+            raise InputError(f"{run}: holds a run already; go on with it (--resume {run}) or choose another folder")
+        (run / "checkpoints").mkdir(parents=True, exist_ok=True)
+        path.write_text(text, "utf-8")
+        return
+    if not (run / "checkpoints" / "last.ckpt").is_file():
+        raise InputError(f"{run}: holds no checkpoint to go on from; start anew without --resume")
+    if not path.is_file() or recipes.check(json.loads(path.read_text("utf-8")), str(path)) != recipe:
+        raise RecipeError(f"{path}: the stopped run had another recipe; go on with that one, or start anew")
+
+
+def taken_decision(recipe: Recipe, recipe_path: Path) -> Decision | None:
+    """The decision of the bundle that `decide.take_from` names, None where it names none."""
+    if recipe.decide.take_from is None:
+        return None
+    other = Bundle.open(recipe_path.parent / recipe.decide.take_from)
+    if other.labels.glosses != recipe.labels.label_map().glosses:
+        raise RecipeError(f"{recipe_path}: decide.take_from: {other.path} has other labels; its thresholds don't fit")
+    return other.manifest.decision

@@ -1,0 +1,117 @@
+"""Trainer: one learner driven through its epochs by Lightning, with checkpoints, logs and curves in the run."""
+
+from __future__ import annotations
+
+import logging
+import signal
+import sys
+import warnings
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Literal
+
+import pytorch_lightning as pl
+import torch
+from pytorch_lightning.callbacks import Callback, EarlyStopping, LearningRateMonitor, ModelCheckpoint, RichProgressBar
+from pytorch_lightning.loggers import CSVLogger, TensorBoardLogger
+
+from deepsign.problems import InputError
+from deepsign.recipe import Recipe
+from deepsign.train import history
+from deepsign.train.learner import Learner
+
+# What early stopping and the best checkpoint look at, and which way is better.
+_MONITORED = {"loss": ("val/loss", "min"), "macro_f1": ("val/macro_f1", "max")}
+
+
+def run_trainer(
+    recipe: Recipe, learner: Learner, training: Iterable[Any], validation: Iterable[Any], run: Path, resume: bool
+) -> None:
+    """Fits the learner on batches, from the start or from the run's last checkpoint; history and curves are written.
+
+    KeyboardInterrupt once the last checkpoint stands; InputError where memory runs out, with what to lower.
+    """
+    with _settings():
+        trainer = pl.Trainer(
+            accelerator="auto",
+            devices=recipe.train.devices,
+            precision=_precision(recipe),
+            accumulate_grad_batches=recipe.optim.accumulate,
+            max_epochs=recipe.optim.epochs,
+            gradient_clip_val=recipe.optim.clip,
+            deterministic=True,
+            num_sanity_val_steps=0,
+            log_every_n_steps=1,
+            enable_model_summary=False,
+            enable_progress_bar=sys.stderr.isatty(),
+            logger=[CSVLogger(run / "logs", name="csv"), TensorBoardLogger(run / "logs", name="tensorboard")],
+            callbacks=_callbacks(recipe, run),
+        )
+        try:
+            trainer.fit(
+                learner,
+                training,
+                validation,
+                ckpt_path=run / "checkpoints" / "last.ckpt" if resume else None,
+                weights_only=True,
+            )
+        except SystemExit:  # how Lightning leaves after Ctrl-C
+            if (run / "checkpoints" / "last.ckpt").is_file():
+                print(f"deepsign: stopped; go on with --resume {run}", file=sys.stderr)
+            raise KeyboardInterrupt from None
+        except (MemoryError, RuntimeError) as error:
+            if "out of memory" not in str(error) and "can't allocate memory" not in str(error):
+                raise
+            raise InputError(
+                f"{run}: out of memory; lower optim.batch (and raise optim.accumulate by as much), or pixels.size"
+            ) from None
+    history.write(run)
+
+
+def _callbacks(recipe: Recipe, run: Path) -> list[Callback]:
+    monitor, mode = _MONITORED[recipe.train.monitor]
+    folder = run / "checkpoints"
+    found: list[Callback] = [
+        EarlyStopping(monitor, mode=mode, patience=recipe.train.patience),
+        LearningRateMonitor(),
+        ModelCheckpoint(folder, "best", monitor=monitor, mode=mode, enable_version_counter=False),
+        ModelCheckpoint(folder, "last", enable_version_counter=False, save_on_train_epoch_end=True),
+    ]
+    if sys.stderr.isatty():
+        found.append(RichProgressBar(console_kwargs={"stderr": True}))
+    return found
+
+
+def _precision(recipe: Recipe) -> Literal["16-mixed", "bf16-mixed", "32-true"]:
+    # Half precision pays on an accelerator alone, and a processor gives the same numbers each time without it.
+    if recipe.train.precision == "full" or (recipe.train.precision == "auto" and not torch.cuda.is_available()):
+        return "32-true"
+    # Processors know only the half that keeps its range.
+    return "16-mixed" if torch.cuda.is_available() else "bf16-mixed"
+
+
+@contextmanager
+def _settings() -> Iterator[None]:
+    """What Lightning changes in the process, put back: deterministic algorithms, the Ctrl-C handler, its log level."""
+    loud = logging.getLogger("pytorch_lightning")
+    level, handler = loud.level, signal.getsignal(signal.SIGINT)
+    deterministic = torch.are_deterministic_algorithms_enabled()
+    loud.setLevel(logging.WARNING)
+    try:
+        with warnings.catch_warnings():
+            # A resumed run writes where the stopped one wrote: that is its purpose.
+            warnings.filterwarnings("ignore", message=".*exists and is not empty")
+            # Lightning 2.6 still asks torch 2.13 in the old way.
+            warnings.filterwarnings("ignore", message=".*LeafSpec.* is deprecated")
+            yield
+    finally:
+        loud.setLevel(level)
+        signal.signal(signal.SIGINT, handler)
+        torch.use_deterministic_algorithms(deterministic)
+
+
+def read_weights(checkpoint: Path) -> dict[str, Any]:
+    """A checkpoint's state dict; nothing is unpickled."""
+    found: dict[str, Any] = torch.load(checkpoint, map_location="cpu", weights_only=True)["state_dict"]
+    return found
