@@ -117,6 +117,12 @@ def test_signs_are_taught_by_keyboard_told_apart_kept_and_read_by_python(visit: 
     answered(visit, "nod", "Grandma")
     answered(visit, "wave", "Bye-bye")
     answered(visit, "hold", "Not a sign I know")
+    show(visit, "nobody")
+    press(visit, "Ask me for one")
+    asked = visit.page.get_by_test_id("asked").inner_text().removeprefix("Sign ")
+    right, other = ("nod", "Bye-bye") if asked == "Grandma" else ("wave", "Grandma")
+    answered(visit, "wave" if right == "nod" else "nod", f"This looks like {other}.")
+    answered(visit, right, f"Good. That’s {asked}.")
     assert visit.violations() == []
 
     visit.page.reload()

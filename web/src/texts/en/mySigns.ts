@@ -61,8 +61,13 @@ export const mySigns = {
 
   tryTitle: 'Sign one of yours',
   tryText: 'Anything else should be answered with “not a sign I know”.',
-  answer: (say: string, word: string) => `${say}: ${word}`,
-  heard: 'What was seen',
+  ask: 'Ask me for one',
+  askNext: 'Ask for another',
+  askEnd: 'Stop asking',
+  asked: (say: string) => `Sign ${say}`,
+  askedText: 'As you recorded it; then rest your hands.',
+  askedRight: (say: string) => `Good. That’s ${say}.`,
+  askedOther: (say: string) => `This looks like ${say}. Have a look at your take, then once more.`,
 
   takes: (n: number) => (n === 1 ? '1 take' : `${n} takes`),
   showTakes: 'Takes',
@@ -81,7 +86,6 @@ export const mySigns = {
   keep: 'Keep',
   removed: (name: string) => `${name} is deleted.`,
   renamed: (name: string) => `It is ${name} now.`,
-  practise: 'Practise them',
 
   filesTitle: 'Take them with you',
   filesText: 'A file with your signs, for another computer, for grandparents, or for “deepsign predict clip.mp4 --model mysigns.json”. Several people’s files can be imported: their takes join.',

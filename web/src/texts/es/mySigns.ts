@@ -60,8 +60,13 @@ export const mySigns: typeof en = {
 
   tryTitle: 'Haz una de tus señas',
   tryText: 'A todo lo demás debería responder «no es una seña que conozco».',
-  answer: (say, word) => `${say}: ${word}`,
-  heard: 'Lo que se vio',
+  ask: 'Pregúntame una',
+  askNext: 'Pregúntame otra',
+  askEnd: 'Dejar de preguntar',
+  asked: (say) => `Haz la seña ${say}`,
+  askedText: 'Tal como la grabaste; luego descansa las manos.',
+  askedRight: (say) => `Bien. Es ${say}.`,
+  askedOther: (say) => `Esto parece ${say}. Mira tu toma y prueba otra vez.`,
 
   takes: (n) => (n === 1 ? '1 toma' : `${n} tomas`),
   showTakes: 'Tomas',
@@ -80,7 +85,6 @@ export const mySigns: typeof en = {
   keep: 'Conservar',
   removed: (name) => `${name} se ha borrado.`,
   renamed: (name) => `Ahora se llama ${name}.`,
-  practise: 'Practicarlas',
 
   filesTitle: 'Llévatelas',
   filesText: 'Un archivo con tus señas, para otro ordenador, para los abuelos o para «deepsign predict clip.mp4 --model mysigns.json». Se pueden importar los de varias personas: sus tomas se juntan.',

@@ -45,6 +45,8 @@ export class Studio {
   /** Seconds of resting that are left. */
   left = $state(REST)
   prediction = $state.raw<Prediction | null>(null)
+  /** The sign that is asked for; null: whatever one signs is answered. */
+  asked = $state.raw<OwnSign | null>(null)
 
   private takes = new Takes()
   private lastSlot = -1
@@ -164,8 +166,21 @@ export class Studio {
     this.step = 'ready'
   }
 
+  /** Asks for one of the signs, another than the last where there is one. */
+  ask(): void {
+    const others = ownSigns.signs.filter((sign) => sign.gloss !== this.asked?.gloss)
+    const among = others.length ? others : ownSigns.signs
+    ;[this.asked, this.prediction] = [among[Math.floor(Math.random() * among.length)]!, null]
+  }
+
+  /** Nothing is asked for any longer. */
+  free(): void {
+    ;[this.asked, this.prediction] = [null, null]
+  }
+
   /** Own signs before the camera. */
   test(): void {
+    this.asked = null
     this.taught = ownSigns.opened()
     ;[this.live, this.prediction, this.state] = [null, null, 'wait']
     this.step = 'try'
