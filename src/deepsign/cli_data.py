@@ -181,3 +181,91 @@ def convert(root: Path, *, out: Path, jobs: int | None = None, limit: int | None
         missing = sum(reason == "is missing" for _, reason in found.left_out)
         print(f"{len(found.left_out)} left out: {missing} missing, {len(found.left_out) - missing} that can't be read")
     return int(bool(found.left_out))
+
+
+@data.command
+def tutorials(
+    bundle: str,
+    *,
+    root: Path,
+    out: Path | None = None,
+    plan: Path = Path("recipes/tutorials.yaml"),
+    collections: Path = Path("recipes/collections.yaml"),
+    sheet: Path | None = None,
+) -> None:
+    """Makes a bundle's tutorials, the diagrams that Learn shows, from collections that may be shown.
+
+    Look at the sheets before you let anybody learn from them: a clip can be recognised surely and teach a sign wrongly.
+
+    Parameters
+    ----------
+    bundle
+        The bundle whose signs are shown, by name or folder.
+    root
+        The folder that holds the listed collections.
+    out
+        The file to write; by default the package's own.
+    plan
+        Which collections, and what somebody who looked picked or left out.
+    collections
+        The list of collections; only those of class ship are read.
+    sheet
+        A folder to draw every tutorial into, moment by moment.
+    """
+    from deepsign.recognizer import load
+    from deepsign.terminal import progress
+    from deepsign.tutorials import shipped_place, write
+    from deepsign.tutoring.make import make, plan_of
+
+    recognizer = load(bundle)
+    name = recognizer.bundle.name
+    planned = plan_of(plan, name)
+    with progress("choosing", len(recognizer.bundle.labels)) as advance:
+        made = make(recognizer, planned, root, collections, advance)
+    for gloss, (clips, good) in made.counts.items():
+        print(f"{gloss}: {good} of {clips} could teach it")
+    for entry in made.tutorials.left_out:
+        print(f"{entry.gloss}: left out: {entry.reason}")
+    path = out or shipped_place(name)
+    write(path, made.tutorials)
+    print(f"{path}: {len(made.tutorials.tutorials)} tutorials, {path.stat().st_size // 1000} kB")
+    if sheet is not None:
+        from deepsign.tutoring.sheet import draw
+
+        print(f"look at {', '.join(map(str, draw(made.tutorials, sheet)))}")
+
+
+@data.command
+def import_tutorial(
+    video: Path,
+    *,
+    gloss: str,
+    bundle: str,
+    signer: str,
+    licence: str,
+    link: str | None = None,
+    keep_video: bool = False,
+) -> None:
+    """Shows a sign by a video of yours, or one you may show: its landmarks, with credit, in your own data folder.
+
+    Parameters
+    ----------
+    video
+        A video of that one sign, or a photo of a letter or a number.
+    gloss
+        The sign.
+    bundle
+        The bundle that has it.
+    signer
+        Who signs, as they want to be named.
+    licence
+        Under which they let it be shown: CC-BY-4.0, say.
+    link
+        An https address of more by the signer; it opens when somebody clicks it.
+    keep_video
+        The video itself is kept and shown too, not only its landmarks.
+    """
+    from deepsign.tutoring.videos import import_video
+
+    path = import_video(video, gloss, bundle, signer, licence, link, keep_video)
+    print(f"{path}: shows {gloss} by {signer}, {licence}; see it in `deepsign app` under Learn")

@@ -34,6 +34,8 @@ BODY = (
     "pose.nose",
     *(f"pose.{side}_{point}" for point in ("shoulder", "elbow", "wrist", "hip") for side in ("left", "right")),
 )
+# What a link must look like: nothing is opened that isn't https.
+LINK = r"^https://[^\s\"<>]+$"
 # As in vocabularies: whole numbers of this part of the picture, and what stands for "not seen".
 _STEP = 1 / 8000
 _NOT_SEEN = -32768
@@ -81,7 +83,7 @@ class Tutorial(_Strict):
     head: float | None = Field(gt=0, lt=1)
     credit: Credit
     video: str | None = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9 ._-]*\.(mp4|webm)$")
-    link: str | None = Field(pattern=r"^https://[^\s\"<>]+$")
+    link: str | None = Field(pattern=LINK)
 
 
 class LeftOut(_Strict):
@@ -156,6 +158,11 @@ def clip_of(tutorial: Tutorial, layout: str, aspect: float) -> Clip:
 def shipped() -> dict[str, Path]:
     """Bundle → file of the tutorials that this install has."""
     return _files(Path(str(resources.files(__name__))))
+
+
+def shipped_place(bundle: str) -> Path:
+    """The file of a bundle's tutorials in this install, whether it is there or not."""
+    return Path(str(resources.files(__name__))) / f"{bundle}{SUFFIX}"
 
 
 def folder() -> Path:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from deepsign.clip import Clip
-from deepsign.landmarks import FINGERS, HAND_POINTS, HANDS, HANDS_POSE, convert
+from deepsign.landmarks import FINGERS, HAND_POINTS, HANDS, HANDS_POSE, convert, shows_a_hand
 from deepsign.problems import InputError
 from deepsign.tutoring.smooth import RATE, Diagram, Floats, evenly, in_heights, span, without_leap
 
@@ -23,10 +23,9 @@ def hand_diagram(clip: Clip, aspect: float | None = None, tempo: float = 1.0, fl
     flip           the collection shows left hands, or mirrored pictures of right ones.
     """
     points = in_heights(clip, aspect or clip.aspect)
-    left, right = (~np.isnan(points[:, HANDS_POSE.part(f"{side}_hand").start, 0]) for side in ("left", "right"))
-    if not (left | right).any():
+    if not shows_a_hand(points.astype(np.float32), HANDS_POSE.name):
         raise InputError(f"{clip.source}: no hand is seen in it; take another")
-    if left.sum() > right.sum():
+    if leads_left(clip):
         points[:, _RIGHT] = points[:, HANDS_POSE.part("left_hand")]
     points[:, : _RIGHT.start] = np.nan
     if flip:
@@ -37,6 +36,14 @@ def hand_diagram(clip: Clip, aspect: float | None = None, tempo: float = 1.0, fl
         points, times = span(points, times, ("right",))
         points = evenly(points, times, ("right",))
     return Diagram(_framed(points, clip.source), ("right",), None)
+
+
+def leads_left(clip: Clip) -> bool:
+    """Whether more of the clip's frames show the hand that the tracker calls left."""
+    assert clip.landmarks is not None and clip.layout is not None
+    hands = convert(clip.landmarks, clip.layout, HANDS.name)
+    left, right = (int((~np.isnan(hands[:, HANDS.part(f"{side}_hand").start, 0])).sum()) for side in ("left", "right"))
+    return left > right
 
 
 def _palm(points: Floats) -> float:

@@ -38,11 +38,13 @@ class Plan(BaseModel):
 
     draw: Literal["body", "hand"]
     collections: list[str] = Field(min_length=1)
-    flip: list[str] = []
+    spare: list[str]
+    flip: list[str]
     aspect: dict[str, float]
     tempo: float = Field(gt=0)
     pick: dict[str, str]
     left_out: dict[str, str]
+    links: dict[str, str]
 
 
 @dataclass(frozen=True)
@@ -82,7 +84,7 @@ def make(
     on_done  called with each gloss.
     """
     known = listed(listing)
-    study = [name for name in plan.collections if name in known and known[name].kind != "ship"]
+    study = [name for name in (*plan.collections, *plan.spare) if name in known and known[name].kind != "ship"]
     if study:
         raise InputError(
             f"{listing}: {study[0]} is for study only, so nothing of it may be shown; take it out of the plan"
@@ -100,7 +102,7 @@ def make(
             if reason:
                 left_out.append(LeftOut(gloss=label.gloss, reason=reason))
             else:
-                shown.append(_tutorial(label.gloss, found[0]))
+                shown.append(_tutorial(label.gloss, found[0], plan.links.get(label.gloss)))
             on_done(label.gloss)
     made = Tutorials(
         schema_version=1,
@@ -117,7 +119,9 @@ def make(
 def _rows(bundle: Bundle, plan: Plan, root: Path, listing: Path) -> dict[str, list[Row]]:
     """Gloss, as the bundle spells it → the rows that show it."""
     with tempfile.TemporaryDirectory() as folder:
-        found = import_collections(listing, root, Path(folder) / "rows.csv", kind="ship", names=plan.collections)
+        found = import_collections(
+            listing, root, Path(folder) / "rows.csv", kind="ship", names=[*plan.collections, *plan.spare]
+        )
     labels = cast("dict[str, dict[str, str]]", bundle.manifest.provenance.recipe["labels"])
     rename = labels["rename"]
     spelled = {label.gloss.casefold(): label.gloss for label in bundle.labels}
@@ -134,7 +138,8 @@ def _candidates(recognizer: Recognizer, label: Label, rows: list[Row], plan: Pla
         raise InputError(
             f"{picked}: the plan picks it for {label.gloss}, and the plan's collections have no such clip of it"
         )
-    clips = [(row, store.clip(row)) for row in rows if picked in (None, row.path)]
+    wanted = [row for row in rows if row.path == picked or (picked is None and row.source not in plan.spare)]
+    clips = [(row, store.clip(row)) for row in wanted]
     moves = plan.draw == "body" or label.needs_motion
     clips = [(row, clip) for row, clip in clips if (len(clip) > 1) == moves and _seen(clip)]
 
@@ -147,13 +152,13 @@ def _candidates(recognizer: Recognizer, label: Label, rows: list[Row], plan: Pla
     return candidates(recognizer, label.gloss, clips, draw)
 
 
-def _tutorial(gloss: str, chosen: Candidate) -> Tutorial:
+def _tutorial(gloss: str, chosen: Candidate, link: str | None) -> Tutorial:
     made, row = chosen.made, chosen.row
     parts: list[tutorials.Part] = ["right_hand"] if made.hands == ("right",) else ["left_hand", "right_hand"]
     if made.head is not None:
         parts.insert(-1, "body")
     credit = Credit(made="clip" if len(made.clip) > 1 else "hand", source=row.source, licence=row.licence)
-    return tutorials.pack(made.clip, gloss, parts, made.head, credit)
+    return tutorials.pack(made.clip, gloss, parts, made.head, credit, link)
 
 
 def _seen(clip: Clip) -> bool:

@@ -42,6 +42,10 @@ const NOSE_BELOW = 0.44
 /** Widths as parts of the palm's length: a finger's; of the shoulders' width: an arm's. */
 const FINGER = 0.2
 const ARM = 0.17
+/** How much farther a finger goes towards the viewer than across the picture, to be drawn as one that points here. */
+const POINTS_HERE = 1.2
+/** Half a wrist's breadth as a part of the knuckles'. */
+const HEEL = 0.24
 const FINGERS = [5, 9, 13, 17] as const
 const DEPTH = [0, 5, 9, 13, 17] as const
 
@@ -128,15 +132,19 @@ function handOf(hand: Point[], side: Side, turned: boolean, alone: boolean): Sha
   const size = Math.max(length(minus(hand[9]!, wrist)), length(a), length(b))
   const thick = FINGER * size
   const face = palmShows ? 'palm' : 'back'
-  // A wrist is a point to the tracker; it is a good half as wide as the knuckles.
-  const heel = [mix(wrist, plus(wrist, minus(index, little)), 0.22), mix(wrist, plus(wrist, minus(little, index)), 0.26)] as const
+  // A wrist is a point to the tracker. It is a good half as wide as the knuckles, whichever way the hand is turned.
+  const [up, breadth] = [minus(hand[9]!, wrist), HEEL * length(minus(index, little))]
+  const side2d = Math.sign(up[0] * (index[1] - little[1]) - up[1] * (index[0] - little[0])) / (Math.hypot(up[0], up[1]) || 1)
+  const aside: Point = [-up[1] * breadth * side2d, up[0] * breadth * side2d, 0]
+  const heel = [plus(wrist, aside), minus(wrist, aside)] as const
   const palm = [heel[0], hand[1]!, ...FINGERS.map((i) => hand[i]!), heel[1]]
   const pieces: Piece[] = [
     {
       z: mean(DEPTH.map((i) => hand[i]![2])),
       shapes: [...solid(`${side} area ${face}`, `${line(palm)}Z`, 0.8 * thick), ...marksOf(hand, palmShows, thick, side)],
     },
-    piece(side, [1, 2, 3, 4].map((i) => hand[i]!), 1.08 * thick),
+    // A thumb lies over or under fingers with its last two bones.
+    { ...piece(`${side} thumb`, [1, 2, 3, 4].map((i) => hand[i]!), 1.08 * thick), z: mean([3, 4].map((i) => hand[i]![2])) },
   ]
   const across = minus(little, index)
   for (const base of FINGERS) {
@@ -146,6 +154,9 @@ function handOf(hand: Point[], side: Side, turned: boolean, alone: boolean): Sha
     const folded = first[0] * second[0] + first[1] * second[1] < 0.5 * Math.hypot(first[0], first[1]) * Math.hypot(second[0], second[1])
     if (folded) pieces.push(piece(side, [mcp, pip], thick))
     const outer = piece(side, folded ? [pip, dip, tip] : [mcp, pip, dip, tip], thick)
+    // A finger that points at the viewer is short in the picture; its tip, so near, is large.
+    const pointing = minus(tip, mcp)
+    if (!folded && pointing[2] < -POINTS_HERE * Math.hypot(pointing[0], pointing[1])) outer.shapes.push(...solid(side, line([tip, tip]), 1.5 * thick))
     // The back of a fingertip looks along across × its direction; smaller z is nearer.
     const along = minus(tip, dip)
     const backwards = (across[0] * along[1] - across[1] * along[0]) * (turned ? 1 : -1)
@@ -153,7 +164,8 @@ function handOf(hand: Point[], side: Side, turned: boolean, alone: boolean): Sha
     pieces.push(outer)
   }
   pieces.sort((p, q) => q.z - p.z)
-  const stub = alone ? solid(`${side}`, line([wrist, mix(wrist, hand[9]!, -0.55)]), 0.52 * size) : []
+  // A forearm that points at the viewer is behind the hand.
+  const stub = alone && Math.hypot(up[0], up[1]) > 0.5 * size ? solid(`${side}`, line([wrist, mix(wrist, hand[9]!, -1.4)]), 0.52 * size) : []
   return [...stub, ...pieces.flatMap((one) => one.shapes)]
 }
 
@@ -166,8 +178,8 @@ function marksOf(hand: Point[], palmShows: boolean, thick: number, side: Side): 
   return FINGERS.map((i) => ({ kind: `${side} mark`, d: line([hand[i]!, hand[i]!]), width: 0.42 * thick }))
 }
 
-function piece(side: Side, points: Point[], width: number): Piece {
-  return { z: mean(points.map((p) => p[2])), shapes: solid(side, line(points), width) }
+function piece(kind: string, points: Point[], width: number): Piece {
+  return { z: mean(points.map((p) => p[2])), shapes: solid(kind, line(points), width) }
 }
 
 /** The shape with an edge around it: the edge first, a little wider. */
