@@ -184,10 +184,9 @@ def served() -> dict[str, Tutorials]:
     for bundle, path in own().items():
         try:
             theirs = read(path)
+            found[bundle] = merged(found[bundle], theirs) if bundle in found else theirs
         except InputError as error:
-            _log.warning("%s", error)
-            continue
-        found[bundle] = merged(found[bundle], theirs) if bundle in found else theirs
+            _log.warning("%s: left out (%s)", path, error)
     return found
 
 

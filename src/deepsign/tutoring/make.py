@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal, cast
+from typing import Literal
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -118,12 +118,11 @@ def make(
 
 def _rows(bundle: Bundle, plan: Plan, root: Path, listing: Path) -> dict[str, list[Row]]:
     """Gloss, as the bundle spells it → the rows that show it."""
+    names = [*plan.collections, *plan.spare]
     with tempfile.TemporaryDirectory() as folder:
-        found = import_collections(
-            listing, root, Path(folder) / "rows.csv", kind="ship", names=[*plan.collections, *plan.spare]
-        )
-    labels = cast("dict[str, dict[str, str]]", bundle.manifest.provenance.recipe["labels"])
-    rename = labels["rename"]
+        found = import_collections(listing, root, Path(folder) / "rows.csv", kind="ship", names=names)
+    labels = bundle.manifest.provenance.recipe.get("labels")
+    rename: dict[str, str] = labels.get("rename", {}) if isinstance(labels, dict) else {}
     spelled = {label.gloss.casefold(): label.gloss for label in bundle.labels}
     rows: dict[str, list[Row]] = defaultdict(list)
     for row in found.rows:

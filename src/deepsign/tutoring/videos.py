@@ -51,7 +51,7 @@ def import_video(
     credit = Credit(made="video", source=signer.strip(), licence=licence.strip())
     shown = tutorials.pack(made.clip, spelled[gloss.casefold()], _parts(made), made.head, credit, link)
     if keep:
-        shown = shown.model_copy(update={"video": _kept(video, bundle, shown.gloss)})
+        shown = shown.model_copy(update={"video": _kept(video, known.name, shown.gloss)})
     return _added(shown, known, made.clip)
 
 
