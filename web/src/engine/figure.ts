@@ -42,6 +42,8 @@ const NOSE_BELOW = 0.44
 /** Widths as parts of the palm's length: a finger's; of the shoulders' width: an arm's. */
 const FINGER = 0.2
 const ARM = 0.17
+/** From the shoulders to the hips. */
+const TRUNK = 1.4
 /** How much farther a finger goes towards the viewer than across the picture, to be drawn as one that points here. */
 const POINTS_HERE = 1.2
 /** Half a wrist's breadth as a part of the knuckles'. */
@@ -107,8 +109,13 @@ export function trailOf({ frames, layout, aspect, gloss }: Tutorial, frame: numb
 function bodyOf(at: (i: number) => Point, from: number, radius: number): Shape[] {
   const point = (name: string): Point => at(from + LAYOUTS.hands_pose!.points.indexOf(`pose.${name}`) - LAYOUTS.hands_pose!.parts.pose![0])
   const [left, right] = [point('left_shoulder'), point('right_shoulder')]
-  const [leftHip, rightHip] = [point('left_hip'), point('right_hip')]
   const wide = Math.hypot(left[0] - right[0], left[1] - right[1])
+  // Hips below the picture's edge are guessed: as wide as they are with others.
+  const hip = (name: string, shoulder: Point): Point => {
+    const seen = point(name)
+    return Number.isNaN(seen[0]) ? [shoulder[0], shoulder[1] + TRUNK * wide, 0] : seen
+  }
+  const [leftHip, rightHip] = [hip('left_hip', left), hip('right_hip', right)]
   const nose = point('nose')
   const middle: Point = [nose[0], nose[1] - NOSE_BELOW * radius, 0]
   const neck: Point = [(left[0] + right[0]) / 2, (left[1] + right[1]) / 2, 0]
