@@ -55,7 +55,7 @@ class Transfer(Seeing):
         self.backbone = backbone
         parts = backbone.parts()
         self._frozen = 0 if learning is None else max(0, len(parts) - learning)
-        self.keeps = self._frozen > 0
+        self.keeps, self._whole = self._frozen > 0, self._frozen == len(parts)
         for part in parts[: self._frozen]:
             part.requires_grad_(False)
         self.pool = Pool(greatest=greatest)
@@ -70,11 +70,14 @@ class Transfer(Seeing):
         return self
 
     def kept(self, frames: Tensor) -> Tensor:
-        """frames (B, H, W, 3) uint8 → maps after the frozen parts; the frames themselves where none is frozen."""
-        return through(self.backbone.parts()[: self._frozen], self.normalise(frames)) if self.keeps else frames
+        """frames (B, H, W, 3) uint8 → what the frozen parts make of them, or the frames where none is."""
+        if not self.keeps:
+            return frames
+        maps = through(self.backbone.parts()[: self._frozen], self.normalise(frames))
+        return self.pool(maps) if self._whole else maps
 
     def answer(self, kept: Tensor) -> tuple[Tensor, Tensor]:
         """See `Seeing.answer`."""
         maps = through(self.backbone.parts()[self._frozen :], kept if self.keeps else self.normalise(kept))
-        embedding: Tensor = self.embed(self.pool(maps))
+        embedding: Tensor = self.embed(maps if self._whole else self.pool(maps))
         return self.head(embedding), embedding

@@ -15,6 +15,7 @@ from torch import Tensor
 
 from deepsign.data.manifest import Row
 from deepsign.data.pixels import PixelStore
+from deepsign.data.pixels_cache import PixelCache
 from deepsign.models.seeing import Seeing
 from deepsign.problems import InputError
 from deepsign.recipe import Labels
@@ -44,6 +45,7 @@ class PixelExamples:
     keys   for each of gloss, source and signer, its value for every row.
     names   of each row's content, size and choice of frames: what is kept of it is kept under this.
     failed  one line for each row that could not be read.
+    cache   where what a frozen part makes of them is kept.
     """
 
     rows: list[Row]
@@ -53,6 +55,7 @@ class PixelExamples:
     keys: Mapping[str, Sequence[str]]
     names: list[str]
     failed: list[str]
+    cache: PixelCache
 
     def __len__(self) -> int:
         return len(self.rows)
@@ -92,43 +95,64 @@ def gather_pixels(rows: Sequence[Row], store: PixelStore, labels: Labels) -> Pix
         },
         names=[store.key(row) for row in kept],
         failed=list(broken.values()),
+        cache=PixelCache(store.cache.folder.parent / f"{store.cache.folder.name}-kept", store.cache.limit),
     )
 
 
 class Kept:
-    """What a network's frozen part makes of examples: made once for each of `views`, kept in memory.
+    """What a network's frozen part makes of examples: made once for each of `views`, and kept.
 
-    view 0 of training examples is as they are, the others are augmented; validation has view 0 alone. A head trains on
-    these from the first epoch on, and no clip is decoded again.
+    view 0 is an example as it is, the others are augmented, each example by a draw of its own; validation has view 0
+    alone. A head trains on these from the first epoch on, and no clip is decoded again; not by another run either, for
+    what was made is kept beside the pixels, by their content and the frozen weights.
     """
 
     def __init__(
         self, network: Seeing, examples: PixelExamples, views: int = 1, augment: PixelAugment | None = None
     ) -> None:
         # On whatever computes fastest; the trainer moves the network anew.
-        device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
-        network.to(device).eval()
-        clip = examples.read(0).shape[0] if examples.read(0).ndim == 4 else 1
-        size = max(1, _AT_ONCE // clip)
-        made = []
-        for view in range(views):
-            parts = []
-            for first in range(0, len(examples), size):
-                at = range(first, min(first + size, len(examples)))
-                if view and augment is not None:
-                    frames = examples.changed(at, augment, _generator(f"{view} {examples.names[first]}"))
-                else:
-                    frames = examples.frames(at)
-                with torch.no_grad():
-                    # Half precision: an eighth of a per cent, for half the memory.
-                    parts.append(network.kept(frames.to(device)).half().cpu())
-            made.append(torch.cat(parts))
-        self.made = torch.stack(made)
+        self._device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+        self._network, self._examples, self._augment = network.to(self._device).eval(), examples, augment
+        self._made_by = _frozen_part(network) + (str(augment) if views > 1 else "")
+        first = examples.read(0)
+        self._at_once = max(1, _AT_ONCE // (len(first) if first.ndim == 4 else 1))
+        self.made = torch.stack([self._view(view) for view in range(views)])
 
     def batch(self, at: Tensor, epoch: int) -> Tensor:
         """(B, …) of these examples; in each epoch another view of each."""
-        views = len(self.made)
-        return self.made[(at + epoch) % views, at].float()
+        return self.made[(at + epoch) % len(self.made), at].float()
+
+    def _view(self, view: int) -> Tensor:
+        """(N, …) half precision: an eighth of a per cent, for half the memory."""
+        names = [hashlib.sha256(f"{self._made_by} {name} {view}".encode()).hexdigest() for name in self._examples.names]
+        found = [self._examples.cache.get(name) for name in names]
+        missing = [i for i, values in enumerate(found) if values is None]
+        for first in range(0, len(missing), self._at_once):
+            at = missing[first : first + self._at_once]
+            for i, values in zip(at, self._make(at, view).numpy(), strict=True):
+                packed = np.ascontiguousarray(values).view(np.uint8)  # the cache keeps bytes
+                found[i] = packed
+                self._examples.cache.put(names[i], packed)
+        return torch.stack([torch.from_numpy(np.array(values).view(np.float16)) for values in found])
+
+    def _make(self, at: Sequence[int], view: int) -> Tensor:
+        frames = self._examples.frames(at)
+        if view and self._augment is not None:
+            drawn = [
+                self._examples.changed([i], self._augment, _generator(f"{view} {self._examples.names[i]}")) for i in at
+            ]
+            frames = torch.cat(drawn)
+        with torch.no_grad():
+            return self._network.kept(frames.to(self._device)).half().cpu()
+
+
+def _frozen_part(network: Seeing) -> str:
+    """A name for the weights that do not move."""
+    found = hashlib.sha256()
+    for name, value in (*network.named_parameters(), *network.named_buffers()):
+        if not value.requires_grad:
+            found.update(name.encode() + value.detach().cpu().contiguous().numpy().tobytes())
+    return found.hexdigest()
 
 
 class PixelBatches:
