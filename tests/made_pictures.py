@@ -18,7 +18,11 @@ SHAPES = {
     "C": lambda x, y: np.hypot(x, y) < 0.35,
 }
 # Gloss → where the shape is at time 0 … 1: told apart by motion alone.
-MOVES = {"right": lambda t: (1.2 * t - 0.6, 0.0), "left": lambda t: (0.6 - 1.2 * t, 0.0), "down": lambda t: (0.0, 1.2 * t - 0.6)}
+MOVES = {
+    "right": lambda t: (1.2 * t - 0.6, 0.0),
+    "left": lambda t: (0.6 - 1.2 * t, 0.0),
+    "down": lambda t: (0.0, 1.2 * t - 0.6),
+}
 
 
 def picture(gloss: str, rng: np.random.Generator, size: int = 40) -> NDArray[np.uint8]:

@@ -1,0 +1,198 @@
+"""Networks that see pixels: published weights fit, and every one of SEEING keeps what it promises."""
+
+from __future__ import annotations
+
+import inspect
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from torch import nn
+
+from deepsign.export import pictures
+from deepsign.models import SEEING
+from deepsign.models.efficientnet import EfficientNetLite0
+from deepsign.models.mobilenet import MobileNetV2
+from deepsign.models.resnet import ResNet50
+from deepsign.models.seeing import Pool, Seeing
+from deepsign.recipe import Pixels
+
+CLIPS = {"cnn_bilstm", "mobilenet3d"}
+# Small where a network can be.
+SMALL = {
+    "handshape_cnn": {"width": 4},
+    "cnn_bilstm": {"backbone": "small", "frame": 16, "units": 8},
+    "mobilenet3d": {"width": 0.25, "learning": 3},
+}
+
+
+def made(name: str, classes: int = 5) -> Seeing:
+    torch.manual_seed(0)
+    network = SEEING[name](classes, **SMALL.get(name, {}))
+    assert isinstance(network, Seeing)
+    return network.eval()
+
+
+def shown(name: str, batch: int = 2, size: int = 32) -> torch.Tensor:
+    clip = (4,) if name in CLIPS else ()
+    return torch.randint(0, 256, (batch, *clip, size, size, 3), dtype=torch.uint8, generator=torch.manual_seed(1))
+
+
+def filled(network: nn.Module, seed: int = 3) -> nn.Module:
+    """Weights that only names, shapes and the seed decide: what the reference outputs below were made with."""
+    random = torch.Generator().manual_seed(seed)
+    state = {}
+    for name, value in sorted(network.state_dict().items()):
+        if not value.is_floating_point():
+            state[name] = value
+        elif value.ndim > 1:
+            state[name] = torch.randn(value.shape, generator=random) * (2 / value[0].numel()) ** 0.5
+        elif "running_var" in name:
+            state[name] = torch.rand(value.shape, generator=random) * 0.5 + 0.75
+        elif name.endswith("weight"):
+            state[name] = torch.rand(value.shape, generator=random) * 0.5 + 0.5
+        else:
+            state[name] = torch.randn(value.shape, generator=random) * 0.1
+    network.load_state_dict(state)
+    return network.eval()
+
+
+# What torchvision 0.28's own resnet50 and mobilenet_v2 (ten classes) gave with these weights for this picture, and how
+# many tensors their state dicts hold.
+REFERENCE = {
+    "resnet50": (
+        320,
+        [
+            [
+                -0.2420177,
+                0.4266394,
+                -3.3028708,
+                -1.3972902,
+                -0.4388044,
+                2.4281051,
+                -3.9183106,
+                -3.4145896,
+                -0.5565774,
+                1.8324066,
+            ],
+            [
+                -0.0861377,
+                0.2617228,
+                -3.0862734,
+                -1.1282157,
+                -0.3623798,
+                2.4465022,
+                -3.8772578,
+                -3.0460148,
+                -0.4431042,
+                1.8549856,
+            ],
+        ],
+    ),
+    "mobilenet_v2": (
+        314,
+        [
+            [
+                -0.2941775,
+                -0.405984,
+                0.0213305,
+                0.3119743,
+                -0.3302012,
+                0.1526425,
+                -0.1076476,
+                -0.2169844,
+                0.0211162,
+                0.1083148,
+            ],
+            [
+                -0.2864861,
+                -0.4008114,
+                0.043031,
+                0.3087436,
+                -0.3208016,
+                0.1234981,
+                -0.1010204,
+                -0.2110637,
+                0.0116804,
+                0.1073158,
+            ],
+        ],
+    ),
+}
+
+
+@pytest.mark.parametrize(("name", "network"), [("resnet50", ResNet50), ("mobilenet_v2", MobileNetV2)])
+def test_torchvisions_weights_load_strictly_and_give_its_outputs(name: str, network: type[nn.Module]) -> None:
+    tensors, expected = REFERENCE[name]
+    ours = filled(network(10))
+    assert len(ours.state_dict()) == tensors
+    picture = torch.rand(2, 3, 64, 64, generator=torch.Generator().manual_seed(7)) * 2 - 1
+    with torch.no_grad():
+        found = ours(picture).numpy()
+    assert np.abs(found - np.array(expected)).max() <= 1e-5 * max(1, np.abs(expected).max())
+
+
+def test_the_names_are_the_published_ones() -> None:
+    assert {"conv1.weight", "layer4.2.conv3.weight", "layer2.0.downsample.1.running_var", "fc.bias"} <= set(
+        ResNet50(1000).state_dict()
+    )
+    assert {"features.0.0.weight", "features.18.1.bias", "classifier.1.weight"} <= set(MobileNetV2(1000).state_dict())
+    lite = EfficientNetLite0(1000).state_dict()
+    assert len(lite) == 296
+    assert lite["_blocks.3._depthwise_conv.weight"].shape == (144, 1, 5, 5)
+
+
+@pytest.mark.parametrize("name", SEEING)
+def test_answers_do_not_depend_on_the_batch_and_frozen_parts_can_be_kept(name: str) -> None:
+    network, frames = made(name), shown(name)
+    with torch.no_grad():
+        logits, embedding = network(frames)
+        alone = network(frames[:1])[0]
+        kept = network.answer(network.kept(frames))[0]
+    assert logits.shape == (2, 5) and embedding.ndim == 2
+    assert torch.isfinite(logits).all()
+    torch.testing.assert_close(logits[:1], alone, atol=1e-4, rtol=1e-4)
+    torch.testing.assert_close(kept, logits)
+
+
+@pytest.mark.parametrize("name", SEEING)
+def test_what_is_frozen_gets_no_gradient_and_what_learns_does(name: str) -> None:
+    network = made(name).train()
+    before = {k: v.clone() for k, v in network.state_dict().items() if "running" in k}
+    network(shown(name, batch=3))[0].sum().backward()
+    learning = [p for p in network.parameters() if p.requires_grad]
+    assert learning and all(p.grad is not None for p in learning)
+    if network.keeps:
+        frozen = {n.rpartition(".")[0] for n, p in network.named_parameters() if not p.requires_grad}
+        still = [k for k in before if k.rpartition(".")[0] in frozen]
+        assert still and all(torch.equal(before[k], network.state_dict()[k]) for k in still)
+
+
+@pytest.mark.parametrize("name", ["handshape_cnn", "cnn_bilstm", "mobilenet3d"])
+def test_the_graph_takes_raw_frames_and_gives_the_same(name: str) -> None:
+    network = pictures.halved(made(name))
+    pixels = Pixels(size=32, frames=4 if name in CLIPS else None)
+    content = pictures.to_onnx(network, pixels)
+    assert pictures.check_parity(network, content, pixels) <= 1e-4
+    assert b".py" not in content
+    assert str(Path.home()).encode() not in content
+
+
+def test_every_network_says_what_it_takes() -> None:
+    for made_of in SEEING.values():
+        assert "classes" in inspect.signature(made_of).parameters
+        assert inspect.getdoc(made_of)
+
+
+def test_a_grid_pools_each_cell_and_forgets_nothing_of_the_whole() -> None:
+    maps = torch.arange(36.0).reshape(1, 1, 6, 6)
+    cells = Pool(2)(maps)
+    torch.testing.assert_close(cells, nn.functional.adaptive_avg_pool2d(maps, 2).flatten(1))
+    torch.testing.assert_close(Pool(4)(maps).mean(), maps.mean())
+    assert Pool(greatest=True)(maps).item() == 35
+
+
+def test_the_handshape_cnn_is_small() -> None:
+    count = sum(p.numel() for p in SEEING["handshape_cnn"](27).parameters())
+    assert 0.6e6 < count < 1.2e6
