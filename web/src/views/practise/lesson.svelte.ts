@@ -1,7 +1,7 @@
 /** A practice session before the camera: one sign asked after another, each attempt judged, one tip at a time. */
 
 import { attemptsAt, type Attempt, type Attempts, type Step } from '../../engine/attempts'
-import type { Label } from '../../engine/bundle'
+import type { Entry, Label } from '../../engine/bundle'
 import { problemOf, type Problem } from '../../engine/problems'
 import type { Clip, Recognizer } from '../../engine/recognizer'
 import { recognizerFor } from '../../engine/recognizers'
@@ -62,10 +62,14 @@ export class Lesson {
   private closed = false
 
   constructor(
-    readonly bundle: string,
+    private readonly entry: Entry,
     /** The signs that this session is about, where it is not about what is due. */
     private readonly wanted: readonly string[] = [],
   ) {}
+
+  get bundle(): string {
+    return this.entry.name
+  }
 
   get moving(): boolean {
     return this.recognizer?.manifest.task === 'isolated'
@@ -80,7 +84,7 @@ export class Lesson {
   async begin(): Promise<void> {
     this.problem = null
     try {
-      const [recognizer, quality] = await Promise.all([recognizerFor(this.bundle), qualityOf(this.bundle)])
+      const [recognizer, quality] = await Promise.all([recognizerFor(this.bundle), qualityOf(this.entry)])
       if (this.closed) return
       this.recognizer = recognizer
       ;({ asked: this.asked, left: this.left } = askable(recognizer.manifest, quality))

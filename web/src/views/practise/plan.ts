@@ -1,6 +1,7 @@
 /** What a practice session asks: which signs can be asked at all, which are due, and which are new. */
 
-import type { Label, Manifest } from '../../engine/bundle'
+import type { Entry, Label, Manifest } from '../../engine/bundle'
+import { metricsOf } from '../../engine/quality'
 import { nameOf, type Kept, type Skill } from '../../store/progress'
 
 /** Why a sign is not asked before the camera: it has no calibrated bar, it is a movement in a bundle of handshapes, or it is told too rarely. */
@@ -44,15 +45,11 @@ export function askable(manifest: Manifest, quality: Quality): { asked: Label[];
 }
 
 /** The measured quality of a bundle's signs; none where it can't be had: that is no reason not to practise. */
-export async function qualityOf(bundle: string, get: typeof fetch = fetch): Promise<Quality> {
-  try {
-    const answer = await get(`/bundles/${bundle}/metrics.json`)
-    const metrics = (await answer.json()) as { per_gloss?: Quality }
-    return metrics.per_gloss ?? {}
-  } catch {
-    return {}
-  }
-}
+export const qualityOf = (entry: Entry): Promise<Quality> =>
+  metricsOf(entry).then(
+    (metrics) => metrics?.per_gloss ?? {},
+    () => ({}),
+  )
 
 /** What is asked now: what is due, longest waiting first, then new signs in the bundle's order. */
 export function queueOf(labels: readonly Label[], bundle: string, skill: Skill, cards: ReadonlyMap<string, Kept>, now: number): Label[] {
