@@ -34,6 +34,39 @@ def motion(*, out: Path, count: int = 120, seed: int = 0, gestures: Literal["fir
     print(f"{out / 'manifest.csv'}: {len(rows)} clips of {len({row.gloss for row in rows})} gestures")
 
 
+@synth.command
+def signers(
+    *,
+    out: Path,
+    count: int = 48,
+    seed: int = 0,
+    show: Literal["letters", "hello", "both"] = "both",
+    jobs: int | None = None,
+) -> None:
+    """Clips of people who sign letters or hello: drawn, but so that the tracker finds their hands.
+
+    Parameters
+    ----------
+    out
+        The folder to write to: clips/ with the videos, landmarks/ with what they were drawn from.
+    count
+        How many clips.
+    seed
+        Another seed draws other people.
+    show
+        What they sign.
+    jobs
+        Processes; all cores by default.
+    """
+    from deepsign.data.synth_signers import write_signers
+    from deepsign.terminal import progress
+
+    with progress("drawing", count) as advance:
+        rows = write_signers(count, seed, show, out, jobs, advance)
+    signs, people = len({row.gloss for row in rows}), len({row.signer for row in rows})
+    print(f"{out / 'clips' / 'manifest.csv'}: {len(rows)} clips of {signs} signs by {people} people")
+
+
 def to_mnist(manifest: Path, *, out: Path, root: Path | None = None, margin: float | None = None) -> int:
     """Photos of letters to Sign MNIST's format: the hand cropped, grey, 28 × 28, one row each.
 

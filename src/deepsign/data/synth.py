@@ -21,7 +21,7 @@ from deepsign.problems import InputError
 Frame = NDArray[np.uint8]
 FPS = 25
 # Visually without loss at the size of these clips.
-_QUALITY = "20"
+_QUALITY = "22"
 # With its look-ahead, x264 writes different bytes for the same frames, depending on where in memory they lie.
 _STEADY = "mbtree=0:rc-lookahead=0"
 
@@ -42,18 +42,28 @@ def write_clips(
 
     Raises InputError where OUT holds a manifest already: two sets in one folder would be mixed up.
     """
-    if (out / "manifest.csv").exists():
-        raise InputError(f"{out}: holds a manifest already; choose another folder for --out")
+    check_empty(out)
     rows = []
     for number, clip in enumerate(clips):
-        path = out / clip.gloss / f"{number:05d}.mp4"
-        path.parent.mkdir(parents=True, exist_ok=True)
-        write_video(path, clip.frames)
-        signer = f"{source}/{clip.signer}"
-        rows.append(Row(path.relative_to(out).as_posix(), clip.gloss, signer, "", "CC0-1.0", source, digest(path)))
-        on_done(path.name)
+        rows.append(write_clip(clip, number, source, out))
+        on_done(rows[-1].path)
     manifest.write(rows, out / "manifest.csv")
     return rows
+
+
+def check_empty(out: Path) -> None:
+    """InputError where a folder holds a manifest already."""
+    if (out / "manifest.csv").exists():
+        raise InputError(f"{out}: holds a manifest already; choose another folder for --out")
+
+
+def write_clip(clip: Drawn, number: int, source: str, out: Path) -> Row:
+    """Writes OUT/<gloss>/<number>.mp4 and gives its row."""
+    path = out / clip.gloss / f"{number:05d}.mp4"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    write_video(path, clip.frames)
+    signer = f"{source}/{clip.signer}"
+    return Row(path.relative_to(out).as_posix(), clip.gloss, signer, "", "CC0-1.0", source, digest(path))
 
 
 def write_video(path: Path, frames: Iterable[Frame], fps: int = FPS) -> None:
@@ -65,7 +75,7 @@ def write_video(path: Path, frames: Iterable[Frame], fps: int = FPS) -> None:
         with av.open(str(path), "w") as container:
             for at, picture in enumerate(frames):
                 if stream is None:
-                    options = {"crf": _QUALITY, "preset": "veryfast", "threads": "1", "x264-params": _STEADY}
+                    options = {"crf": _QUALITY, "preset": "superfast", "threads": "1", "x264-params": _STEADY}
                     stream = container.add_stream("libx264", rate=Fraction(fps), options=options)
                     stream.height, stream.width = picture.shape[:2]
                     stream.pix_fmt = "yuv420p"
