@@ -8,10 +8,11 @@ import numpy as np
 import pytest
 
 from deepsign.data import manifest
-from deepsign.data.collections import import_collections
+from deepsign.data.collections import fitting_reader, import_collections
 from deepsign.data.manifest import Row
 from deepsign.data.pixels import PixelStore
 from deepsign.data.readers import CORPORA
+from deepsign.data.store import ClipStore
 from deepsign.problems import InputError
 from made_videos import write_frames, write_video
 
@@ -323,3 +324,36 @@ def test_pixel_networks_take_the_videos_beside_landmarks(tmp_path: Path) -> None
     rows, _ = rows_of("lsa64", tmp_path, only="videos")
     assert [r.path for r in rows] == ["set/all/001_002_003.mp4"]
     assert "it can only be videos" in refused("lsa64", tmp_path, only="landmarks")
+
+
+# what all share
+
+
+def test_a_gloss_without_a_photo_is_said(tmp_path: Path) -> None:
+    write_frames(tmp_path / "set" / "A", [10])
+    (tmp_path / "set" / "B").mkdir()
+    rows, notes = rows_of("image_folder", tmp_path)
+    assert [r.gloss for r in rows] == ["A"]
+    assert notes == ["1 glosses without a file, left out (the first: B)"]
+
+
+def test_the_reader_is_told_from_what_is_there(tmp_path: Path) -> None:
+    write_lines(tmp_path / "mnist" / "sign_mnist_train.csv", line(0, 10))
+    arrays_at(tmp_path / "arrays", shades(1), np.array(["A"]))
+    np.savez(tmp_path / "both.npz", X=shades(1), Y=np.array(["A"]))
+    write_frames(tmp_path / "frames" / "hello" / "ana_1", [10])
+    write_frames(tmp_path / "photos" / "train" / "hello", [10])
+    told = {"mnist": "sign_mnist", "mnist/sign_mnist_train.csv": "sign_mnist", "arrays": "arrays", "both.npz": "arrays"}
+    told |= {"arrays/X.npy": "arrays", "frames": "frame_folder", "photos": "image_folder"}
+    assert {name: fitting_reader(tmp_path / name) for name in told} == told
+
+
+def test_networks_of_landmarks_say_why_they_do_not_take_pictures(tmp_path: Path) -> None:
+    phoenix_at(tmp_path)
+    write_lines(tmp_path / "set" / "sign_mnist_train.csv", line(0, 10))
+    pieces, _ = rows_of("phoenix2014", tmp_path, segments="alignment")
+    pixels, _ = rows_of("sign_mnist", tmp_path)
+    with ClipStore(tmp_path, cache=tmp_path / "cache") as store:
+        for one in (pieces[0], pixels[0]):
+            with pytest.raises(InputError, match="only networks that see pixels take"):
+                store.clip(one)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -13,7 +14,10 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 
 from deepsign.data import manifest
 from deepsign.data.manifest import Row
+from deepsign.data.pixels_tables import is_picture_table
 from deepsign.data.readers import CORPORA
+from deepsign.data.readers.image_folder import SPLIT_FOLDERS
+from deepsign.perceive.folder import frames_in
 from deepsign.problems import InputError
 
 
@@ -129,11 +133,34 @@ def import_one(path: Path, out: Path, collection: Collection, name: str | None =
     return _written({name or path.stem: collection.model_copy(update={"path": path.name})}, path.parent, out)
 
 
+# What tells one kind of folder from all others.
+_TELLING = {
+    "signers.csv": "signers_csv",
+    "sign_mnist_train.csv": "sign_mnist",
+    "sign_mnist_test.csv": "sign_mnist",
+    "X.npy": "arrays",
+    "jester-v1-train.csv": "jester",
+    "annotations/manual/train.corpus.csv": "phoenix2014",
+}
+
+
 def fitting_reader(path: Path) -> str:
-    """Which reader is made for a file or a folder, by what it is."""
-    if path.is_dir():
-        return "signers_csv" if (path / "signers.csv").is_file() else "image_folder"
-    return "landmark_table"
+    """Which reader is made for a file or a folder, by what it is, or by what lies in it."""
+    if not path.is_dir():
+        pictures = is_picture_table(path)
+        return "landmark_table" if not pictures else "sign_mnist" if path.suffix.lower() == ".csv" else "arrays"
+    for name, reader in _TELLING.items():
+        if (path / name).exists():
+            return reader
+    clips = (p for gloss in path.iterdir() if gloss.is_dir() for p in gloss.iterdir() if p.is_dir())
+    return "frame_folder" if any(map(_holds_frames, clips)) else "image_folder"
+
+
+def _holds_frames(folder: Path) -> bool:
+    # frame_000.jpg, 00001.jpg: photos have names of their own, and lie right in their gloss.
+    return folder.parent.name.lower() not in SPLIT_FOLDERS and any(
+        re.fullmatch(r"(frame|img|image)?[_-]?\d+", p.stem.lower()) for p in frames_in(folder)
+    )
 
 
 def _written(chosen: dict[str, Collection], root: Path, out: Path) -> Imported:

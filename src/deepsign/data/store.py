@@ -10,11 +10,13 @@ import numpy as np
 
 from deepsign.clip import Clip
 from deepsign.data.manifest import Row, digest
+from deepsign.data.pixels_tables import is_picture_table
 from deepsign.data.sequence_folder import read_sequence
 from deepsign.data.tables import Table, open_table
 from deepsign.landmarks import LAYOUTS, convert, layout_named
 from deepsign.perceive import LANDMARK_SUFFIXES, PHOTO_SUFFIXES, Landmarker, open_clip, read_landmarks, write_landmarks
 from deepsign.perceive.assets import cache_folder
+from deepsign.perceive.folder import frames_in
 from deepsign.problems import InputError
 from deepsign.whole import written_whole
 
@@ -44,10 +46,12 @@ class ClipStore:
         Raises InputError that names the file where it can't be read, or has changed since the manifest was written.
         """
         path = self.root / row.file
+        if row.span is not None:
+            raise InputError(f"{self.root / row.path}: is a piece of a clip, which only networks that see pixels take")
         if row.item is not None:
             return self._in_layout(self._table(path, row).clip(row.item, row.frame))
         found = self._unchanged(path, row, digest(path))
-        if path.is_dir():
+        if path.is_dir() and not frames_in(path):
             return self._in_layout(read_sequence(path))
         if path.suffix.lower() in LANDMARK_SUFFIXES:
             return self._in_layout(read_landmarks(path, unseen_too=True))
@@ -71,6 +75,8 @@ class ClipStore:
     def _table(self, path: Path, row: Row) -> Table:
         """The row's table, read and hashed once for as long as this store lives."""
         if path not in self._tables:
+            if is_picture_table(path):
+                raise InputError(f"{path}: holds pictures and no landmarks, which only networks that see pixels take")
             self._tables[path] = (open_table(path), digest(path))
         table, found = self._tables[path]
         self._unchanged(path, row, found)

@@ -61,6 +61,8 @@ def image_folder(
         rows.append(file_row(root, file, gloss, signer, split, licence, source))
     for reason, count in left_out.items():
         note(f"{count} files left out: {reason}")
+    if empty := [p.name for p in sorted(folder.rglob("*")) if p.is_dir() and not any(p.iterdir())]:
+        note(f"{len(empty)} glosses without a file, left out (the first: {empty[0]})")
     return at_least_one(rows, folder)
 
 
