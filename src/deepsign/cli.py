@@ -34,7 +34,13 @@ Json = Annotated[bool, Parameter(name="--json", negative="")]
 
 
 @app.command(name="app")
-def serve_page(*, host: str = "127.0.0.1", port: int = 8000, browser: bool = False) -> None:
+def serve_page(
+    *,
+    host: str = "127.0.0.1",
+    port: int = 8000,
+    browser: bool = False,
+    export: Annotated[Path | None, Parameter(negative="")] = None,
+) -> None:
     """The learner's page, on this machine: http://127.0.0.1:8000
 
     Parameters
@@ -45,10 +51,18 @@ def serve_page(*, host: str = "127.0.0.1", port: int = 8000, browser: bool = Fal
         Where to listen; if it is in use, the next free one is taken, and said.
     browser
         Open the page in the browser.
+    export
+        Write the page into this folder instead, as files for any web host that has HTTPS.
     """
     from deepsign.serve import app as page
 
-    page.page_folder()
+    folder = page.page_folder()
+    if export:
+        from deepsign.serve import site
+
+        written = site.export(folder, export)
+        print(f"{export}: {len(written)} files; serve them at the root of an address (docs/app.md)")
+        return
     free = page.free_port(host, port)
     if free != port:
         print(f"port {port} is in use; taking {free}")

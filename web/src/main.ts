@@ -2,6 +2,7 @@ import { mount } from 'svelte'
 
 import App from './App.svelte'
 import './app.css'
+import { stayOffline } from './offline/offline.svelte'
 import { loadSettings } from './store/settings.svelte'
 
 const target = document.getElementById('app')!
@@ -9,3 +10,8 @@ const target = document.getElementById('app')!
 await loadSettings()
 target.replaceChildren()
 mount(App, { target })
+// Once the first view stands, so that keeping files doesn't delay it.
+if (import.meta.env.PROD) {
+  if (document.readyState === 'complete') void stayOffline()
+  else window.addEventListener('load', () => void stayOffline(), { once: true })
+}

@@ -6,17 +6,19 @@
 /tutorials/index.json   [bundle, …] that have tutorials: how each of their signs is made
 /tutorials/<bundle>.json       … of a bundle, a person's own among them; see deepsign.tutorials
 /tutorials/videos/<file>       the videos that a person put in
+/sw.js                  the page's service worker, told the digests of all of these
 /assets-models/<file>   MediaPipe's model files, from the local cache
 """
 
 from __future__ import annotations
 
+import mimetypes
 import socket
 from importlib import resources
 from pathlib import Path
 
 from fastapi import FastAPI, HTTPException, Request, Response
-from fastapi.responses import FileResponse, JSONResponse
+from fastapi.responses import FileResponse
 from fastapi.staticfiles import StaticFiles
 from starlette.middleware.base import RequestResponseEndpoint
 
@@ -24,26 +26,12 @@ from deepsign import bundle as bundles
 from deepsign import tutorials
 from deepsign.perceive import assets
 from deepsign.problems import AssetError, DeepSignError, InputError
+from deepsign.serve import site
 from deepsign.serve.telemetry import OFF
 
-# Nothing may come from, or go to, any other origin. 'wasm-unsafe-eval' is what WebAssembly needs.
-CONTENT_SECURITY_POLICY = (
-    "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self'; connect-src 'self'; "
-    "img-src 'self' blob: data:; media-src 'self' blob:; style-src 'self'; manifest-src 'self'; base-uri 'none'; "
-    "form-action 'none'; frame-ancestors 'none'"
-)
-HEADERS = {
-    "Content-Security-Policy": CONTENT_SECURITY_POLICY,
-    "Cross-Origin-Opener-Policy": "same-origin",
-    "Cross-Origin-Resource-Policy": "same-origin",
-    "Permissions-Policy": "camera=(self), microphone=(), geolocation=()",
-    "Referrer-Policy": "no-referrer",
-    "X-Content-Type-Options": "nosniff",
-}
-# Task and layout of the bundles that the page can answer with; others are not offered there.
-PAGE_READS = {("handshape", "hands"), ("isolated", "hands_pose")}
-# The model files that the page may ask for.
-PAGE_ASSETS = ("hand_landmarker.task", "pose_landmarker_full.task", "gesture_recognizer.task")
+# Systems differ in what they know of these.
+mimetypes.add_type("application/manifest+json", ".webmanifest")
+mimetypes.add_type("application/wasm", ".wasm")
 
 
 def page_folder() -> Path:
@@ -62,17 +50,24 @@ def create_app() -> FastAPI:
     @app.middleware("http")
     async def add_headers(request: Request, call_next: RequestResponseEndpoint) -> Response:
         response = await call_next(request)
-        response.headers.update(HEADERS)
-        # The build names its assets by their content; everything else is asked for anew, and answered with its ETag.
-        fixed = request.url.path.startswith("/assets/") and response.status_code == 200
-        response.headers["Cache-Control"] = "public, max-age=31536000, immutable" if fixed else "no-cache"
+        response.headers.update(site.HEADERS)
+        fixed = request.url.path.startswith(site.FIXED) and response.status_code == 200
+        response.headers["Cache-Control"] = site.CACHE_FIXED if fixed else site.CACHE_ASKED
         return response
 
+    @app.get("/sw.js")
+    def service_worker() -> Response:
+        if not (page / site.WORKER).is_file():
+            raise HTTPException(404)
+        return Response(site.service_worker(page), media_type="text/javascript")
+
     @app.get("/bundles/index.json")
-    def bundle_index() -> JSONResponse:
-        opened = [bundles.Bundle.open(path) for path in bundles.shipped().values()]
-        readable = [b for b in opened if (b.manifest.task, b.manifest.input.layout) in PAGE_READS]
-        return JSONResponse([{"name": b.name, "files": b.manifest.files} for b in readable])
+    @app.get("/tutorials/{name}.json")
+    def given(request: Request) -> Response:
+        content = site.data().get(request.url.path)
+        if not isinstance(content, bytes):
+            raise HTTPException(404)
+        return Response(content, media_type="application/json")
 
     @app.get("/bundles/{name}/{file}")
     def bundle_file(name: str, file: str) -> FileResponse:
@@ -83,10 +78,6 @@ def create_app() -> FastAPI:
             raise HTTPException(404)
         return FileResponse(known[name] / file)
 
-    @app.get("/tutorials/index.json")
-    def tutorial_index() -> JSONResponse:
-        return JSONResponse(sorted(tutorials.served()))
-
     @app.get("/tutorials/videos/{file}")
     def tutorial_video(file: str) -> FileResponse:
         video = tutorials.video_of(file)
@@ -94,16 +85,9 @@ def create_app() -> FastAPI:
             raise HTTPException(404)
         return FileResponse(video)
 
-    @app.get("/tutorials/{name}.json")
-    def bundle_tutorials(name: str) -> JSONResponse:
-        known = tutorials.served()
-        if name not in known:
-            raise HTTPException(404)
-        return JSONResponse(known[name].model_dump())
-
     @app.get("/assets-models/{file}")
     def model_file(file: str) -> FileResponse:
-        if file not in PAGE_ASSETS:
+        if file not in site.PAGE_ASSETS:
             raise HTTPException(404)
         try:
             return FileResponse(assets.fetch(file), media_type="application/octet-stream")

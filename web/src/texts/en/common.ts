@@ -18,6 +18,8 @@ export const common = {
   titleOf: (view: string) => `${view} · DeepSign`,
   viewFailed: 'This view did not load. The network may be gone, or a new version is there.',
   reload: 'Load the page again',
+  newVersion: 'A new version is ready. Your progress stays.',
+  loadNewVersion: 'Load it now',
 
   loading: 'Getting the hand tracker ready…',
   loadingNote: 'About ten seconds the first time.',

@@ -11,6 +11,8 @@ export const common: typeof en = {
   titleOf: (view) => `${view} · DeepSign`,
   viewFailed: 'Esta vista no se ha cargado. Puede que no haya red o que haya una versión nueva.',
   reload: 'Cargar la página de nuevo',
+  newVersion: 'Hay una versión nueva. Tu progreso se conserva.',
+  loadNewVersion: 'Cargarla ahora',
 
   loading: 'Preparando el seguimiento de la mano…',
   loadingNote: 'Unos diez segundos la primera vez.',
