@@ -86,6 +86,14 @@ test('all can be deleted, and nothing is left', async () => {
   expect((await opened()).resting).toBeNull()
 })
 
+test('what another view deleted is gone here too', async () => {
+  const own = await opened()
+  await teach(own, 'A', 0, 1)
+  await forgetEverything()
+  await own.load(new Base())
+  expect(names(own)).toEqual([])
+})
+
 test('what is exported is imported by another, several people\'s takes in one sign', async () => {
   const mother = await opened()
   await teach(mother, 'Milk', 0, 3)
@@ -135,6 +143,7 @@ test('a browser that keeps nothing still teaches', async () => {
   db.close()
   ;(globalThis as { indexedDB: unknown }).indexedDB = { open: () => { throw new Error('refused') } }
   await teach(own, 'A', 0, 2)
+  await own.load(new Base())
   expect([own.kept, names(own)]).toEqual([false, ['A 2']])
   ;(globalThis as { indexedDB: unknown }).indexedDB = { open: real }
 })

@@ -57,14 +57,16 @@ export class OwnSigns {
   loaded = $state(false)
 
   private base: Embedder | null = null
-  private loading: Promise<void> | null = null
   private next = -1
 
-  /** Reads what is kept; takes that another version of the bundle embedded are embedded anew. */
-  load(base: Embedder): Promise<void> {
+  /**
+   * Reads what is kept, which another view or tab may have changed; takes that another version of the bundle embedded
+   * are embedded anew. Where the browser keeps nothing, what is here stays.
+   */
+  async load(base: Embedder): Promise<void> {
     this.base = base
-    this.loading ??= this.read()
-    return this.loading
+    if (this.kept) await this.read()
+    this.loaded = true
   }
 
   private async read(): Promise<void> {
@@ -89,7 +91,6 @@ export class OwnSigns {
     } catch {
       this.kept = false
     }
-    this.loaded = true
   }
 
   get layout(): LayoutName {

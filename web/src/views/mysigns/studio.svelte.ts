@@ -14,9 +14,9 @@ import { Eyes } from '../stage/eyes.svelte'
 export type Step = 'list' | 'name' | 'takes' | 'resting' | 'ready' | 'try'
 
 /** Takes that a sign is taught by, and that join it later; the fewest that tell how much it varies. */
-export const TAKES = 5
+const TAKES = 5
 const MORE = 3
-export const FEWEST = 2
+const FEWEST = 2
 /** Seconds of what is done between signs. */
 export const REST = 10
 
@@ -71,9 +71,14 @@ export class Studio {
     return this.slots.filter(Boolean).length
   }
 
+  /** Whether what was recorded makes a sign, or adds to one. */
+  get enough(): boolean {
+    return this.filled >= (this.own ? 1 : FEWEST)
+  }
+
   /** Back to the list; the camera goes off. Takes of a sign that has enough are kept. */
   async leave(): Promise<void> {
-    if (this.step === 'takes' && this.filled >= FEWEST) await this.save()
+    if (this.step === 'takes' && this.enough) await this.save()
     this.unwatch?.()
     this.eyes.stop()
     this.step = 'list'
@@ -149,8 +154,12 @@ export class Studio {
     if (fresh.length) await ownSigns.add(this.name, fresh.map((slot) => slot.take))
   }
 
+  /** Looks at all takes of the sign, and tells of those that were recorded now. */
   private look(): void {
-    this.review = ownSigns.review(this.own?.gloss ?? '', this.slots.flatMap((slot) => slot?.take ?? []))
+    const takes = this.own?.takes.map(({ take }) => take) ?? []
+    const review = ownSigns.review(this.own?.gloss ?? '', takes)
+    const odd = review.odd.map((i) => this.slots.findIndex((slot) => slot?.take.points === takes[i]!.points))
+    this.review = { ...review, odd: odd.filter((i) => i >= 0) }
   }
 
   /** Ten seconds of what is done between signs. */
