@@ -221,7 +221,7 @@ def test_only_what_can_be_looked_at_is_offered_for_practice(visit: Visit) -> Non
     if not (ROOT / "web/src/views/Practise.svelte").is_file():
         pytest.skip("practising is not there")
     look_at(visit, "please")
-    link = visit.page.get_by_role("link", name="Practise these 4: Kind words")
+    link = visit.page.get_by_role("link", name="Practise these four: Kind words")
     assert link.get_attribute("href") == "#/practise?bundle=signs&glosses=please%2Cthank+you%2Cno%2Cyou"
 
 

@@ -72,8 +72,8 @@ export function figureOf({ layout, aspect, head }: Tutorial, points: Float32Arra
   return [...body, ...hands]
 }
 
-/** What the picture must show: every moment's hands, the head and the shoulders, as a square with a margin. */
-export function boxOf({ layout, aspect, head, frames }: Tutorial): Box {
+/** What the picture must show: every moment's hands, the head and the arms, as a square with a margin. */
+export function boxOf({ layout, aspect, head, frames }: Tutorial, { leftHanded, mirrored }: Look): Box {
   const { parts, points } = LAYOUTS[layout]!
   const which = [...range(parts.left_hand!), ...range(parts.right_hand!), ...['left_shoulder', 'right_shoulder', 'left_elbow', 'right_elbow'].map((name) => points.indexOf(`pose.${name}`))]
   let [left, top, right, bottom] = [Infinity, Infinity, -Infinity, -Infinity]
@@ -87,11 +87,10 @@ export function boxOf({ layout, aspect, head, frames }: Tutorial): Box {
     const nose = 3 * points.indexOf('pose.nose')
     if (head && nose >= 0) take(frame[nose]!, frame[nose + 1]! / aspect - (TALL + NOSE_BELOW) * head)
   }
-  // Hands alone are all shown at one size unless they move far; bodies stay in the middle, so that a mirror fits too.
-  const least = head ? 0.6 : 0.88
-  const half = Math.max(least / 2, head ? Math.max(0.5 - left, right - 0.5) + 0.03 : (right - left) / 2 + 0.06, (bottom - top) / 2 + 0.04)
-  const y = (top + bottom) / 2
-  return { x: SCALE * (0.5 - half), y: SCALE * (y - half), width: SCALE * 2 * half, height: SCALE * 2 * half }
+  // Things of one kind are shown at one size, unless they move far.
+  const half = Math.max(head ? 0.3 : 0.44, (right - left) / 2 + (head ? 0.03 : 0.06), (bottom - top) / 2 + 0.04)
+  const [x, y] = [(left + right) / 2, (top + bottom) / 2]
+  return { x: SCALE * ((leftHanded !== mirrored ? 1 - x : x) - half), y: SCALE * (y - half), width: SCALE * 2 * half, height: SCALE * 2 * half }
 }
 
 /** Where the leading hand has been up to this frame: a line that shows a movement in a still picture. */

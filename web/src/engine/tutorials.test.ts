@@ -104,9 +104,9 @@ describe('a figure', () => {
     expect(placeOf(wave, 'left thumb', { leftHanded: true, mirrored: true })).toBeCloseTo(right, 0)
   })
 
-  it('fits its picture, mirrored or not, with every hand in it', () => {
-    const { x, y, width, height } = boxOf(rise)
-    expect(x + width / 2).toBeCloseTo(500, 6)
+  it('fits its picture with every hand in it, and its mirror image fits the mirrored one', () => {
+    const { x, y, width, height } = boxOf(rise, front)
+    expect(boxOf(rise, { leftHanded: false, mirrored: true }).x).toBeCloseTo(1000 - x - width, 6)
     for (const frame of rise.frames) {
       for (const name of ['left_hand.middle_tip', 'right_hand.middle_tip', 'right_hand.wrist']) {
         const at = 3 * LAYOUTS.hands_pose!.points.indexOf(name)
