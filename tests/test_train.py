@@ -199,8 +199,8 @@ def test_thresholds_are_fitted_to_what_was_asked() -> None:
     for gloss, least in found.per_sign_accept.items():
         index = labels.index_of(gloss)
         own = probabilities[target == index, index]
-        passing = max((probabilities[target == h, index] >= least).mean() for h in {0, 1, 2, 3} - {index})
-        assert passing <= 0.051 or least == pytest.approx(np.median(own))
+        others = [(probabilities[target == h, index] >= least).mean() for h in {0, 1, 2, 3} - {index}]
+        assert 0.04 <= np.mean(others) <= 0.05 or least == pytest.approx(np.median(own))
 
 
 MINIMAL = {"name": "t", "task": "handshape", "sign_language": "ase", "model": {"name": "handshape"}}

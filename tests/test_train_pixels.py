@@ -12,7 +12,6 @@ from PIL import Image
 from deepsign.answer import Answerer
 from deepsign.bundle import Bundle
 from deepsign.cli import run
-from deepsign.problems import DeepSignError, RecipeError
 from deepsign.train.fit import train
 from made_pictures import MOVES, SHAPES, clips, moving, picture, pictures
 

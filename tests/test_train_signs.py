@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -18,11 +19,15 @@ from deepsign import models
 from deepsign import recipe as recipes
 from deepsign.bundle import Bundle
 from deepsign.cli import run
+from deepsign.clip import stack
 from deepsign.data.manifest import Row
 from deepsign.data.manifest import read as read_manifest
+from deepsign.export.weights import restore
 from deepsign.perceive import write_landmarks
-from deepsign.problems import BundleError, RecipeError
+from deepsign.problems import RecipeError
+from deepsign.recognizer import Recognizer
 from deepsign.train.dataset import Batch
+from deepsign.train.decide import softmax
 from deepsign.train.fit import train
 from deepsign.train.held_out import divide, learnable
 from deepsign.train.learner import Learner
@@ -99,15 +104,44 @@ def test_the_last_weights_or_the_best_ones_are_kept(ground: Path, last: Bundle) 
     assert same(found, weights(checkpoints / "best.ckpt")), "the same run, told otherwise at its end alone"
 
 
-def test_a_decision_is_taken_over_from_another_bundle(ground: Path, last: Bundle) -> None:
-    keys = {"decide.take_from": str(last.path), "decide.reject_below": "0.7", "optim.epochs": "1"}
+def test_thresholds_come_from_runs_that_left_people_out(ground: Path, last: Bundle) -> None:
+    rows = read_manifest(ground / "data" / "manifest.csv").rows
+    people = sorted({row.signer for row in rows})
+    judge = {"bundle": str(last.path), "signers": people[-1:]}
+    keys = {"decide.take_from": json.dumps([judge]), "decide.reject_below": "0.7", "optim.epochs": "1"}
     taken = Bundle.open(train(ground / "tiny.yaml", overrides=keys, out=ground / "taken"))
-    assert taken.manifest.decision == last.manifest.decision
-    other = {**keys, "labels.glosses": "[circle, rise]"}
-    with pytest.raises(RecipeError, match="has other labels; its thresholds don't fit"):
-        train(ground / "tiny.yaml", overrides=other, out=ground / "other")
-    with pytest.raises(BundleError):
-        train(ground / "tiny.yaml", overrides={**keys, "decide.take_from": "gone"}, out=ground / "gone")
+    decision = taken.manifest.decision
+    assert decision.temperature == pytest.approx(last.manifest.decision.temperature, rel=0.5)
+    assert decision.reject_below == 0.7
+    own = Bundle.open(train(ground / "tiny.yaml", overrides={**keys, "decide.take_from": "[]"}, out=ground / "own"))
+    assert decision.per_sign_accept != own.manifest.decision.per_sign_accept
+    for wrong, said in (
+        ({"labels.glosses": "[circle, rise]"}, "has other labels; its thresholds don't fit"),
+        ({"decide.take_from": json.dumps([{**judge, "signers": ["nobody"]}])}, "none of the manifests' rows"),
+        ({"decide.take_from": json.dumps([{**judge, "sources": [rows[0].source]}])}, "can't judge them as strangers"),
+    ):
+        with pytest.raises(RecipeError, match=said):
+            train(ground / "tiny.yaml", overrides={**keys, **wrong}, out=ground / "wrong")
+        shutil.rmtree(ground / "wrong")
+
+
+def test_what_is_learnt_apart_is_answered_as_no_sign_and_a_network_learns_from_others(ground: Path) -> None:
+    keys = {"labels": "{glosses: [circle, rise, wave], none: none, apart: [push]}", "optim.epochs": "12"}
+    teacher = Bundle.open(train(ground / "tiny.yaml", overrides=keys, out=ground / "apart"))
+    assert teacher.labels.glosses == ("circle", "rise", "wave", "none")
+    assert load_file(teacher.path / WEIGHTS)["network.answer.weight"].shape[0] == 5
+    recognizer = Recognizer(teacher)
+    assert not recognizer.predict(body("push", person=60)).known
+    assert np.array_equal(restore(teacher)(*map(torch.from_numpy, stack([body("wave")])))[0].shape, (1, 4))
+    taught = {**keys, "train.teachers": json.dumps([str(teacher.path)]), "train.taught": "1.0", "seed": "3"}
+    pupil = Bundle.open(train(ground / "tiny.yaml", overrides=taught, out=ground / "pupil"))
+    alone = Bundle.open(train(ground / "tiny.yaml", overrides={**keys, "seed": "3"}, out=ground / "alone"))
+    clips = [body(word, person=person) for word in ("circle", "rise", "wave", "push") for person in (60, 61)]
+    said = {b.path: softmax(Recognizer(b).logits(clips)[0].astype(np.float64)) for b in (teacher, pupil, alone)}
+    off = [np.abs(said[b.path] - said[teacher.path]).mean() for b in (pupil, alone)]
+    assert off[0] < off[1], "a pupil answers more like its teacher than a network that was taught by labels alone"
+    with pytest.raises(RecipeError, match="learnt other labels; it can't teach these"):
+        train(ground / "tiny.yaml", overrides={**taught, "labels.apart": "[]"}, out=ground / "unlike")
 
 
 def test_a_part_that_is_frozen_stays_as_it_started(ground: Path, last: Bundle) -> None:

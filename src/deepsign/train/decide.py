@@ -8,29 +8,42 @@ from numpy.typing import NDArray
 from deepsign.bundle import Decision
 from deepsign.labels import LabelMap
 from deepsign.recipe import Decide
+from deepsign.verify import LEAD
 
 Floats = NDArray[np.float64]
 
 # Temperatures outside this range mean a network that has learnt nothing, or validation data that is nearly all right.
 _COOLEST, _HOTTEST = 0.2, 10.0
+# The target of a clip of something that the judged network never learnt: it can pass for a sign, and never be right.
+STRANGER = -1
+# However seldom others pass, a sign is not accepted under this probability.
+LEAST = 0.05
+# No other sign may pass more often than this many times the rate: averaged over 25 letters, a look-alike could pass
+# every time.
+_LOOK_ALIKE = 4
 
 
 def decide(
     logits: NDArray[np.floating], target: NDArray[np.integer], labels: LabelMap, none: str | None, rule: Decide
 ) -> Decision:
-    """The decision that goes with these validation logits (N, C) and their true labels (N,)."""
+    """The decision that goes with these validation logits (N, C) and their true labels (N,); some may be STRANGER."""
     scores = logits.astype(np.float64)
-    temperature = fit_temperature(scores, target)
+    temperature = fit_temperature(scores[target != STRANGER], target[target != STRANGER])
     probabilities = softmax(scores / temperature)
     at_none = labels.index(none) if none is not None else None
     return Decision(
         temperature=temperature,
         reject_below=rule.reject_below,
         none_gloss=none,
-        per_sign_accept=accept(probabilities, target, labels, at_none, rule.false_accept, rule.reject_below),
+        per_sign_accept=accept(probabilities, target, labels, rule.false_accept, at_none),
         false_accept=rule.false_accept,
         top_k=rule.top_k,
     )
+
+
+def answered(target: NDArray[np.integer], labels: int) -> NDArray[np.integer]:
+    """Targets as they are answered: those learnt apart, behind the last label, are that one (`Labels.apart`)."""
+    return np.asarray(np.minimum(target, labels - 1))
 
 
 def softmax(logits: Floats) -> Floats:
@@ -60,29 +73,40 @@ def fit_temperature(logits: Floats, target: NDArray[np.integer]) -> float:
 
 
 def accept(
-    probabilities: Floats,
-    target: NDArray[np.integer],
-    labels: LabelMap,
-    none: int | None,
-    rate: float,
-    least: float = 0.0,
+    probabilities: Floats, target: NDArray[np.integer], labels: LabelMap, rate: float, none: int | None
 ) -> dict[str, float]:
-    """Gloss → the least probability for "yes, that was it".
+    """Gloss → the least probability for "yes, that was it", where no other label leads by far (`deepsign.verify`).
 
-    Each other gloss, by itself, passes for this one at most at `rate`: averaged over 25 letters, a look-alike could
-    pass every time. A still of a moving sign is left out of its still's others (an I is what a J begins with). Never
-    under `least`, where no sign is known. Above all, never stricter than the median of the sign's own clips, where
-    there are any: half of those who sign it right must be told so.
+    Of clips of other signs, each other sign counting as much as any other whatever its number of clips, `rate` pass,
+    and of any one sign's at most four times as many.
+    A still of a moving sign is left out of its still's others (an I is what a J begins with). Above all, never
+    stricter than the median of the sign's own clips, where there are any: half of those who sign it right must be
+    told so.
     """
+    near = np.where(probabilities * LEAD >= probabilities.max(axis=1, keepdims=True), probabilities, 0.0)
     accepted: dict[str, float] = {}
     for gloss, label in enumerate(labels):
-        own = probabilities[target == gloss, gloss]
         if gloss == none:
             continue
-        alike = {i for i, x in enumerate(labels) if x.still_as == label.gloss or x.gloss == label.still_as}
-        others = [h for h in np.unique(target) if h != gloss and h not in alike]
-        passing = [np.quantile(probabilities[target == h, gloss], 1 - rate, method="higher") for h in others]
-        strict = np.nextafter(max([0.0, *passing]), 1.0)  # a probability that equals the threshold is accepted
-        threshold = max(least, strict)
-        accepted[label.gloss] = float(min(threshold, np.median(own)) if len(own) else threshold)
+        own = probabilities[target == gloss, gloss]
+        alike = [i for i, x in enumerate(labels) if x.still_as == label.gloss or x.gloss == label.still_as]
+        others = ~np.isin(target, [gloss, *alike])
+        strict = _passed_by(near[others, gloss], target[others], rate)
+        for other in np.unique(target[others]):
+            theirs = target == other
+            strict = max(strict, _passed_by(near[theirs, gloss], target[theirs], _LOOK_ALIKE * rate))
+        accepted[label.gloss] = max(LEAST, float(min(strict, np.median(own)) if len(own) else strict))
     return accepted
+
+
+def _passed_by(scores: Floats, target: NDArray[np.integer], rate: float) -> float:
+    """The least threshold that at most `rate` of these scores (N,) reach, each target's clips weighing 1 together."""
+    if not len(scores):
+        return 0.0
+    _, at, counts = np.unique(target, return_inverse=True, return_counts=True)
+    weights = 1 / counts[at]
+    order = np.argsort(-scores, kind="stable")
+    reached = np.cumsum(weights[order]) / weights.sum()
+    passing = int(np.searchsorted(reached, rate, side="right"))
+    # The first that must not pass: a probability that equals the threshold is accepted.
+    return float(np.nextafter(scores[order[min(passing, len(order) - 1)]], 1.0))

@@ -25,19 +25,21 @@ from deepsign.data.store import ClipStore
 from deepsign.evaluate import run as evaluation
 from deepsign.evaluate.report import measure
 from deepsign.export.assemble import assemble
-from deepsign.export.weights import build, check_arguments, start_from
+from deepsign.export.weights import check_arguments, network_of, restore, start_from
+from deepsign.problems import RecipeError
 from deepsign.recipe import Recipe
 from deepsign.recognizer import Recognizer
 from deepsign.train.augment import Augment
 from deepsign.train.augment_body import AugmentBody
+from deepsign.train.cross_fit import cross_fitted
 from deepsign.train.dataset import Batches, Gathered, Store, gather
-from deepsign.train.decide import decide
+from deepsign.train.decide import answered, decide
 from deepsign.train.held_out import divide, learnable
 from deepsign.train.learner import Learner
 from deepsign.train.made import with_drawn, with_non_signs, with_transitions, with_turned
 from deepsign.train.made_bodies import with_spliced
 from deepsign.train.origin import provenance
-from deepsign.train.start import keep_recipe, listed, taken_decision
+from deepsign.train.start import keep_recipe, listed
 from deepsign.train.trainer import read_weights, run_trainer
 from deepsign.train.trial import limited
 
@@ -91,6 +93,8 @@ def learn(
     held = gather(validation, store, recipe.labels, recipe.layout)
     held = with_spliced(with_non_signs(held, recipe), recipe)
     _tell(learnt, held)
+    # Before training: who can't judge is told at once.
+    judged = cross_fitted(recipe, recipe_path, manifest.rows, store) if recipe.decide.take_from else None
     learner = _learner(recipe, learnt, recipe_path)
     batches = Batches(learnt.examples, recipe.optim.batch, recipe.seed, recipe.train.balance)
     run_trainer(recipe, learner, batches, Batches(held.examples, _VALIDATION_BATCH), run, resume)
@@ -102,7 +106,7 @@ def learn(
         run / "bundle",
         recipe,
         network,
-        taken_decision(recipe, recipe_path) or decide(logits, target, labels, recipe.labels.none, recipe.decide),
+        judged or decide(logits, target, labels, recipe.labels.none, recipe.decide),
         provenance(recipe, manifest.sha256(), learnt.rows, held.rows),
         [held.examples.clip(i, recipe.layout) for i in _one_of_each(target[: len(held.rows)])],
     )
@@ -112,7 +116,7 @@ def learn(
 
 
 def _learner(recipe: Recipe, learnt: Gathered, recipe_path: Path) -> Learner:
-    network = build(recipe.model, recipe.labels.label_map())
+    network = network_of(recipe)
     if recipe.train.init_from:
         start_from(network, Bundle.open(recipe_path.parent / recipe.train.init_from))
     augment = None
@@ -121,7 +125,19 @@ def _learner(recipe: Recipe, learnt: Gathered, recipe_path: Path) -> Learner:
         check_arguments(kind, recipe.augment, "augment")
         augment = kind(**recipe.augment)
     steps = math.ceil(len(Batches(learnt.examples, recipe.optim.batch)) / recipe.optim.accumulate) * recipe.optim.epochs
-    return Learner(network, recipe, steps, augment)
+    return Learner(network, recipe, steps, augment, _teachers(recipe, recipe_path))
+
+
+def _teachers(recipe: Recipe, recipe_path: Path) -> list[torch.nn.Module]:
+    """The networks that `train.teachers` names; RecipeError for one of other labels."""
+    found = []
+    for folder in recipe.train.teachers:
+        bundle = Bundle.open(recipe_path.parent / folder)
+        theirs = recipes.check(bundle.manifest.provenance.recipe, str(bundle.path)).labels.learnt()
+        if theirs.glosses != recipe.labels.learnt().glosses:
+            raise RecipeError(f"{recipe_path}: train.teachers: {bundle.path} learnt other labels; it can't teach these")
+        found.append(restore(bundle).requires_grad_(False))
+    return found
 
 
 def _scores(network: torch.nn.Module, held: Gathered) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]:
@@ -130,7 +146,8 @@ def _scores(network: torch.nn.Module, held: Gathered) -> tuple[np.ndarray[Any, A
         for batch in Batches(held.examples, _VALIDATION_BATCH):
             logits.append(network(batch.landmarks, batch.times, batch.aspect)[0].numpy())
             targets.append(batch.target.numpy())
-    return np.concatenate(logits), np.concatenate(targets)
+    found = np.concatenate(logits)
+    return found, answered(np.concatenate(targets), found.shape[1])
 
 
 def _one_of_each(target: np.ndarray[Any, Any]) -> list[int]:

@@ -31,7 +31,7 @@ from deepsign.train.held_out import divide, learnable
 from deepsign.train.learner import Learner, logits_of, part_of
 from deepsign.train.origin import provenance
 from deepsign.train.pixels import Kept, PixelBatches, PixelExamples, gather_pixels
-from deepsign.train.start import keep_recipe, taken_decision
+from deepsign.train.start import keep_recipe
 from deepsign.train.trainer import read_weights, run_trainer
 from deepsign.train.trial import limited
 
@@ -48,6 +48,7 @@ def learn_pixels(
 ) -> Bundle:
     """As `deepsign.train.fit.learn`, for a recipe with `pixels`."""
     assert recipe.pixels is not None
+    _check(recipe, recipe_path)
     rows = limited([r for r in learnable(manifest.rows, recipe) if _of_kind(r, manifest.root, recipe.pixels)], recipe)
     recipe = recipes.with_glosses(recipe, (row.gloss for row in rows), str(recipe_path))
     keep_recipe(recipe, run, resume)
@@ -71,14 +72,25 @@ def learn_pixels(
         run / "bundle",
         recipe,
         final,
-        taken_decision(recipe, recipe_path)
-        or decide(_scores(final, check), target, recipe.labels.label_map(), recipe.labels.none, recipe.decide),
+        decide(_scores(final, check), target, recipe.labels.label_map(), recipe.labels.none, recipe.decide),
         provenance(recipe, manifest.sha256(), learnt.rows, held.rows),
         [held.read(int(i)) for i in np.sort(np.unique(target, return_index=True)[1])],
     )
     scored = evaluation.score(Recognizer(bundle), validation, PictureClips(store))
     split = "signers held back from training, who also decided when to stop and where the thresholds lie"
     return evaluation.publish(bundle, measure(scored, bundle.name, split))
+
+
+def _check(recipe: Recipe, recipe_path: Path) -> None:
+    """RecipeError for a key that only networks of landmarks know."""
+    keys = {
+        "labels.apart": recipe.labels.apart,
+        "train.teachers": recipe.train.teachers,
+        "decide.take_from": recipe.decide.take_from,
+    }
+    for key, value in keys.items():
+        if value:
+            raise RecipeError(f"{recipe_path}: {key}: is for networks that take landmarks; leave it out")
 
 
 def _of_kind(row: Row, root: Path, pixels: Pixels) -> bool:

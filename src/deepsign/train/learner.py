@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import pytorch_lightning as pl
@@ -14,6 +14,7 @@ from torch.nn import functional as F
 from torch.optim.lr_scheduler import LambdaLR, ReduceLROnPlateau
 
 from deepsign.evaluate.metrics import macro_f1
+from deepsign.models.apart import whole
 from deepsign.models.seeing import Seeing
 from deepsign.problems import RecipeError
 from deepsign.recipe import Recipe
@@ -30,16 +31,25 @@ class Learner(pl.LightningModule):
     network    the network that the optimiser moves.
     averaged   its exponential moving average, validated and exported instead of it; None without `train.ema`.
     steps      batches in the whole run, which the schedule spans.
+    teachers   networks of the same labels whose answers are learnt, too.
     """
 
-    def __init__(self, network: nn.Module, recipe: Recipe, steps: int, augment: Augmentation | None) -> None:
+    def __init__(
+        self,
+        network: nn.Module,
+        recipe: Recipe,
+        steps: int,
+        augment: Augmentation | None,
+        teachers: Sequence[nn.Module] = (),
+    ) -> None:
         super().__init__()
         self.network = network
-        self._frozen = [part_of(network, name, "train.freeze") for name in recipe.train.freeze]
+        self._teachers = tuple(teachers)  # no part of this module: they are not saved with it
+        self._frozen = [part_of(whole(network), name, "train.freeze") for name in recipe.train.freeze]
         for part in self._frozen:
             part.requires_grad_(False)
         self._later = [
-            (part_of(network, name, "train.unfreeze"), share) for name, share in recipe.train.unfreeze.items()
+            (part_of(whole(network), name, "train.unfreeze"), share) for name, share in recipe.train.unfreeze.items()
         ]
         self.averaged = copy.deepcopy(network).requires_grad_(False) if recipe.train.ema else None
         self._recipe = recipe
@@ -76,14 +86,23 @@ class Learner(pl.LightningModule):
     def training_step(self, batch: AnyBatch, _: int) -> Tensor:
         """Cross-entropy, focal by option (Lin et al. 2017)."""
         target = batch.target
-        logits = logits_of(self.network, batch)
+        logits = logits_of(whole(self.network), batch)
         losses = F.cross_entropy(logits, target, label_smoothing=self._recipe.train.label_smoothing, reduction="none")
         right = torch.softmax(logits.detach(), dim=1).gather(1, target[:, None])[:, 0]
         loss = (losses * (1 - right) ** self._recipe.train.focal).mean()
+        if self._teachers:
+            share = self._recipe.train.taught
+            loss = (1 - share) * loss + share * F.cross_entropy(logits, self._taught(batch))
         self.log("train/loss", loss, on_step=False, on_epoch=True, batch_size=len(target))
         hits = (logits.detach().argmax(dim=1) == target).float().mean()
         self.log("train/top1", hits, on_step=False, on_epoch=True, batch_size=len(target))
         return loss
+
+    @torch.no_grad()
+    def _taught(self, batch: AnyBatch) -> Tensor:
+        """The teachers' mean probabilities (B, C)."""
+        said = [logits_of(whole(teacher), batch).softmax(dim=1) for teacher in self._teachers]
+        return torch.stack(said).mean(dim=0)
 
     def on_train_batch_end(self, *_: Any) -> None:
         """Moves the average. Early on it follows faster: the first steps' weights are not worth remembering."""
@@ -100,7 +119,7 @@ class Learner(pl.LightningModule):
     def validation_step(self, batch: AnyBatch, _: int) -> None:
         """Collects the logits of signers that are not trained on."""
         logits = logits_of(self.final, batch)
-        self._scored.append((logits.float().cpu(), batch.target.cpu()))
+        self._scored.append((logits.float().cpu(), batch.target.cpu().clamp(max=logits.shape[1] - 1)))
 
     def on_validation_epoch_end(self) -> None:
         """Loss, top-1 and macro-F1 over the whole validation set at once."""

@@ -26,7 +26,7 @@ def with_spliced(gathered: Gathered, recipe: Recipe) -> Gathered:
     if recipe.labels.none is None or recipe.layout != HANDS_POSE.name:
         raise RecipeError(f"{recipe.name}: data.spliced needs labels.none and the layout {HANDS_POSE.name}")
     none = recipe.labels.label_map().index(recipe.labels.none)
-    signs = [i for i in range(len(examples)) if int(examples.target[i]) != none]
+    signs = [i for i in range(len(examples)) if int(examples.target[i]) < none]
     wide = [np.array([float(examples.aspect[i]), 1.0, float(examples.aspect[i])], np.float32) for i in signs]
     clips = [examples.frames[examples.span(i)].numpy() * w for i, w in zip(signs, wide, strict=True)]
     times = [examples.times[examples.span(i)].numpy() for i in signs]

@@ -6,7 +6,6 @@ import json
 from pathlib import Path
 
 from deepsign import recipe as recipes
-from deepsign.bundle import Bundle, Decision
 from deepsign.data import manifest as manifests
 from deepsign.data.manifest import Manifest
 from deepsign.problems import InputError, RecipeError
@@ -41,13 +40,3 @@ def keep_recipe(recipe: Recipe, run: Path, resume: bool) -> None:
         raise InputError(f"{run}: holds no checkpoint to go on from; start anew without --resume")
     if not path.is_file() or recipes.check(json.loads(path.read_text("utf-8")), str(path)) != recipe:
         raise RecipeError(f"{path}: the stopped run had another recipe; go on with that one, or start anew")
-
-
-def taken_decision(recipe: Recipe, recipe_path: Path) -> Decision | None:
-    """The decision of the bundle that `decide.take_from` names, None where it names none."""
-    if recipe.decide.take_from is None:
-        return None
-    other = Bundle.open(recipe_path.parent / recipe.decide.take_from)
-    if other.labels.glosses != recipe.labels.label_map().glosses:
-        raise RecipeError(f"{recipe_path}: decide.take_from: {other.path} has other labels; its thresholds don't fit")
-    return other.manifest.decision

@@ -8,6 +8,9 @@ export type Strictness = 'gentle' | 'normal' | 'strict'
 /** What the odds of a sign's calibrated least probability are multiplied by. */
 export const ODDS: Record<Strictness, number> = { gentle: 0.5, normal: 1, strict: 2 }
 
+/** The asked sign is not accepted where another label is more than this many times as probable. */
+export const LEAD = 10
+
 /** What a bundle says of its signs: glosses in the order of the probabilities, the least probability of each, … */
 export interface Rule {
   glosses: readonly string[]
@@ -50,10 +53,10 @@ export function verdict(p: readonly number[], target: string, rule: Rule, strict
   p.forEach((v, i) => {
     if (v > p[leader]!) leader = i
   })
-  if (leader === at) {
-    const outcome = probability >= least(rule.accept[target]!, strictness) ? 'accepted' : 'unsure'
-    return { outcome, probability, looksLike: null }
+  if (probability >= least(rule.accept[target]!, strictness) && probability * LEAD >= p[leader]!) {
+    return { outcome: 'accepted', probability, looksLike: null }
   }
+  if (leader === at) return { outcome: 'unsure', probability, looksLike: null }
   const other = rule.glosses[leader]!
   const needed = Math.max(rule.reject_below, rule.accept[other] ?? 0)
   if (other === rule.none || p[leader]! < needed) return { outcome: 'unsure', probability, looksLike: null }
