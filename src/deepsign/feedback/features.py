@@ -1,12 +1,13 @@
 """Features: what can be said about a hand and a movement, as numbers that people of all sizes share.
 
 Angles are in radians, lengths in palms (wrist to the middle finger's knuckle) or, for places, in shoulder widths.
-NaN = can't be judged. web/src/engine/feedback/features.ts does the same, and tests/golden/feedback.json holds both to it.
+NaN = can't be judged. web/src/engine/feedback/features.ts does the same; tests/golden/feedback.json holds both to it.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Literal
 
 import numpy as np
@@ -16,7 +17,7 @@ from deepsign.landmarks import FINGERS, HAND_POINTS
 
 Part = Literal["hand", "orientation", "fingers", "thumb", "movement", "place"]
 LONG = FINGERS[1:]  # index, middle, ring, little
-NEIGHBOURS = tuple(zip(LONG, LONG[1:], strict=False))
+NEIGHBOURS = tuple(pairwise(LONG))
 WINDOWS = ("start", "middle", "end")
 # A finger bent by less than this (rad, both outer joints together) has a direction that says how it is spread.
 STRAIGHT = 0.8
@@ -152,7 +153,7 @@ def _facing(hand: Floats) -> Floats:
 
 
 def _spread(hand: Floats, bends: Floats, i: int, up: Floats, across: Floats) -> Floats:
-    """The angle between two neighbours in the palm's plane, rad, negative where they cross; NaN unless both are straight."""
+    """The angle between neighbours in the palm's plane, rad, negative where crossed; NaN unless both are straight."""
 
     def direction(finger: str) -> Floats:
         way = hand[:, HAND_POINTS.index(f"{finger}_tip")] - hand[:, HAND_POINTS.index(f"{finger}_mcp")]

@@ -8,14 +8,13 @@ person. web/src/engine/feedback/hint.ts does the same.
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 
-
-
 from deepsign.clip import Clip
-from deepsign.feedback.features import FEATURES, LONG, STRAIGHT, Floats, Part, features
+from deepsign.feedback.features import FEATURES, LONG, STRAIGHT, Part, features
 from deepsign.feedback.reference import Reference, Sign, difference
-from deepsign.feedback.seen import see
+from deepsign.feedback.seen import Floats, see
 
 PARTS: tuple[Part, ...] = ("hand", "orientation", "fingers", "thumb", "movement", "place")
 # A finger bent by more than this (rad) is bent; under STRAIGHT it is straight; between them it is curved.
@@ -28,10 +27,12 @@ TOUCHING = 0.4
 _FIST = 2.2
 # Fingers off in one way from this many on are told together: naming one of them would be no help.
 _MANY = 3
+# Neighbours at a lesser angle than this (rad) cross.
+_CROSSED = -0.1
 # Where an attempt was taken for another sign, what tells the two apart needs this share of the limit.
 _CONFUSED = 0.5
 # Shoulder widths from the nose: the chin is this far below it, the forehead above; a hand on them is this near.
-_CHIN, _FOREHEAD, _NEAR = 0.22, -0.28, 0.35
+_SPOTS, _NEAR = {"chin": 0.22, "forehead": -0.28}, 0.35
 
 
 @dataclass(frozen=True)
@@ -130,7 +131,9 @@ def _told(sign: Sign, values: Floats, off: list[float | None], over: list[tuple[
     finger: str | None = None
     if feature.kind == "bend":
         change = _bent(middle, z)
-        same = [j for _, j in over if FEATURES[j].kind == "bend" and _bent(sign.median[j] or 0.0, off[j] or 0.0) == change]
+        same = [
+            j for _, j in over if FEATURES[j].kind == "bend" and _bent(sign.median[j] or 0.0, off[j] or 0.0) == change
+        ]
         finger = feature.finger if len(same) < _MANY else None
     elif feature.kind == "touch":
         change, finger = "touch", feature.name.removeprefix("touch_")
@@ -156,12 +159,12 @@ def _facing(middle: float, _: float) -> str:
 
 
 def _spread(middle: float, z: float) -> str:
-    if z > 0:
-        return "cross" if middle < -0.1 else "together"
-    return "apart"
+    if middle < _CROSSED:
+        return "cross"
+    return "together" if z > 0 else "apart"
 
 
-_CHANGES = {
+_CHANGES: dict[str, Callable[[float, float], str]] = {
     "hands": lambda middle, _: "both" if middle > 0.5 else "one",
     "point": _point,
     "facing": _facing,
@@ -178,7 +181,7 @@ def _where(sign: Sign, values: Floats, i: int) -> str:
     _, axis, when = FEATURES[i].name.split("_")
     spot = _spot(sign, when)
     head = [values[_PLACES[f"head_{a}_{when}"]] for a in ("x", "y")]
-    if spot in ("chin", "forehead") and math.hypot(head[0], head[1] - (_CHIN if spot == "chin" else _FOREHEAD)) > _NEAR:
+    if spot is not None and math.hypot(head[0], head[1] - _SPOTS[spot]) > _NEAR:
         return f"{when}_{spot}"
     further = (sign.median[i] or 0.0) < float(values[i])
     ways = ("closer", "wider") if axis == "x" else ("higher", "lower")
@@ -190,7 +193,7 @@ def _spot(sign: Sign, when: str) -> str | None:
     x, y = (sign.median[_PLACES[f"head_{axis}_{when}"]] for axis in ("x", "y"))
     if x is None or y is None:
         return None
-    near = {name: math.hypot(x, y - at) for name, at in (("chin", _CHIN), ("forehead", _FOREHEAD))}
+    near = {name: math.hypot(x, y - at) for name, at in _SPOTS.items()}
     best = min(near, key=lambda name: near[name])
     return best if near[best] < _NEAR else None
 

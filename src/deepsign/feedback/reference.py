@@ -13,7 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from deepsign.feedback.features import FEATURES, NAMES, Feature, Floats, middling
+from deepsign.feedback.features import FEATURES, NAMES, Feature, middling
+from deepsign.feedback.seen import Floats
 from deepsign.problems import BundleError
 
 FILE = "reference.json"
@@ -170,7 +171,7 @@ def _one_anchor(spreads: list[float | None]) -> list[float | None]:
 
 
 def _width(off: Floats, feature: Feature) -> float:
-    """One standard deviation; robust, but for how a hand is turned: a few people who turn it otherwise are right too."""
+    """One standard deviation; robust, but for how a hand is turned: who turns it otherwise is right too."""
     if feature.part == "orientation":
         return float(np.sqrt((off**2).mean()))
     return _MAD * float(np.median(np.abs(off)))

@@ -15,9 +15,7 @@ from deepsign.landmarks import HAND_POINTS, HANDS, HANDS_POSE, POSE_POINTS, conv
 
 Floats = NDArray[np.float64]
 
-WRIST, INDEX, MIDDLE, LITTLE = (
-    HAND_POINTS.index(name) for name in ("wrist", "index_mcp", "middle_mcp", "little_mcp")
-)
+WRIST, INDEX, MIDDLE, LITTLE = (HAND_POINTS.index(name) for name in ("wrist", "index_mcp", "middle_mcp", "little_mcp"))
 _NOSE, _LEFT_SHOULDER, _RIGHT_SHOULDER, _LEFT_WRIST, _RIGHT_WRIST = (
     POSE_POINTS.index(f"{name}") for name in ("nose", "left_shoulder", "right_shoulder", "left_wrist", "right_wrist")
 )
@@ -49,7 +47,7 @@ class Seen:
 class Body:
     """Where the hands are, in shoulder widths, x towards the signing hand's side and y down.
 
-    palm   (T, 2) the signing hand's palm from the middle of the shoulders.
+    palm   (T, 2) the middle of the signing hand's points, from the middle of the shoulders.
     head   (2,) the nose from there, over the clip; NaN where it is not seen.
     other  (T,) whether the other hand is raised too.
     """
@@ -66,7 +64,7 @@ def see(clip: Clip) -> Seen | None:
     points = convert(clip.landmarks, clip.layout, layout.name).astype(np.float64)
     points = points * [clip.aspect, 1.0, clip.aspect]
     hands = [points[:, layout.part(name)] for name in ("left_hand", "right_hand")]
-    there = [~np.isnan(hand[..., :2]).any(axis=(1, 2)) for hand in hands]
+    there = [np.asarray(~np.isnan(hand[..., :2]).any(axis=(1, 2))) for hand in hands]
     pose = points[:, layout.part("pose")] if layout is HANDS_POSE else None
     frame = _shoulders(pose)
     lead = _leading(hands, there, pose, frame)
@@ -127,7 +125,7 @@ def _body(
     frames = there[lead]
     # Seen from the front, the signer's right is at smaller x: towards the signing hand's side is positive.
     side = np.array([1.0 if lead == 0 else -1.0, 1.0]) / width
-    palm = (hands[lead][frames][:, [WRIST, MIDDLE], :2].mean(axis=1) - centre) * side
+    palm = (hands[lead][frames][..., :2].mean(axis=1) - centre) * side
     nose = pose[:, _NOSE, :2]
     seen = ~np.isnan(nose).any(axis=1)
     head = (np.median(nose[seen], axis=0) - centre) * side if seen.any() else np.full(2, np.nan)

@@ -26,10 +26,10 @@ from deepsign.data import manifest as manifests
 from deepsign.data.manifest import Row
 from deepsign.data.store import ClipStore
 from deepsign.feedback import features as feedback
-from deepsign.feedback.features import DRAWN, FEATURES, Floats
+from deepsign.feedback.features import DRAWN, FEATURES
 from deepsign.feedback.hint import OPPOSITE, judge
 from deepsign.feedback.reference import FILE, Reference, build
-from deepsign.feedback.seen import see
+from deepsign.feedback.seen import Floats, see
 from deepsign.problems import DeepSignError, InputError
 from deepsign.train.held_out import learnable
 
@@ -120,8 +120,9 @@ def limits_of(known: Attempts) -> dict[str, float]:
         out = known.where(gone)
         for person in fold:
             _count(blamed, reference, out.where(out.signers == person))
+    shown = {f.kind for i, f in enumerate(FEATURES) if not np.isnan(known.values[:, i]).all()}
     chosen = {}
-    for kind in _KINDS:
+    for kind in (k for k in _KINDS if k in shown or k == OPPOSITE):
         least, share = _LEAST.get(kind, (4.0, _SHARE))
         steps = [step for step in _STEPS if step >= least and (kind, step) in blamed]
         fitting = [step for step in steps if np.mean(blamed[kind, step]) <= share]

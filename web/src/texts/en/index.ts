@@ -2,6 +2,7 @@
 
 import { common } from './common'
 import { facts } from './facts'
+import { feedback } from './feedback'
 import { fingerspell } from './fingerspell'
 import { learn } from './learn'
 import { models } from './models'
@@ -17,6 +18,7 @@ export const en = {
   learn,
   facts,
   practise,
+  feedback,
   fingerspell,
   recognise,
   mySigns,

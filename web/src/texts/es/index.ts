@@ -3,6 +3,7 @@
 import type { en } from '../en'
 import { common } from './common'
 import { facts } from './facts'
+import { feedback } from './feedback'
 import { fingerspell } from './fingerspell'
 import { learn } from './learn'
 import { models } from './models'
@@ -18,6 +19,7 @@ export const es: typeof en = {
   learn,
   facts,
   practise,
+  feedback,
   fingerspell,
   recognise,
   mySigns,
