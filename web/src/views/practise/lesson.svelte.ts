@@ -2,6 +2,7 @@
 
 import { attemptsAt, type Attempt, type Attempts, type Step } from '../../engine/attempts'
 import type { Entry, Label } from '../../engine/bundle'
+import { hintFor, referenceOf, type Hint, type Reference } from '../../engine/feedback'
 import { problemOf, type Problem } from '../../engine/problems'
 import type { Clip, Recognizer } from '../../engine/recognizer'
 import { recognizerFor } from '../../engine/recognizers'
@@ -29,7 +30,7 @@ export class Lesson {
   /** What the learner is doing, as the last picture showed it. */
   step = $state.raw<Omit<Step, 'attempt'>>({ state: 'wait', share: 0 })
   /** The last attempt at this sign, unless it was right. */
-  missed = $state.raw<{ verdict: Verdict; clip: Clip } | null>(null)
+  missed = $state.raw<{ verdict: Verdict; clip: Clip; hint: Hint | null } | null>(null)
   misses = $state(0)
   /** The clip is shown because the learner asked for it. */
   shown = $state(false)
@@ -48,6 +49,8 @@ export class Lesson {
   /** From the end of the last attempt to the verdict in the page, ms. */
   verdictMs = $state<number | null>(null)
 
+  /** How the signs are usually made, where the bundle knows. */
+  reference = $state.raw<Reference | null>(null)
   private recognizer = $state.raw<Recognizer | null>(null)
   private queue: Label[] = []
   private attempts: Attempts | null = null
@@ -87,6 +90,8 @@ export class Lesson {
       const [recognizer, quality] = await Promise.all([recognizerFor(this.bundle), qualityOf(this.entry)])
       if (this.closed) return
       this.recognizer = recognizer
+      // Practice goes on without: then the tip is what the sign looks like, or a fact.
+      void referenceOf(recognizer.manifest).then((found) => (this.reference = found), () => {})
       ;({ asked: this.asked, left: this.left } = askable(recognizer.manifest, quality))
       this.unwatch = this.eyes.watch(recognizer.layout, (points, time, aspect) => this.look(points, time, aspect))
       await this.again()
@@ -214,8 +219,13 @@ export class Lesson {
       void this.answered(helped ? 'tip' : 'sure')
       return
     }
-    this.missed = { verdict: attempt.verdict, clip: attempt.clip }
+    this.missed = { verdict: attempt.verdict, clip: attempt.clip, hint: this.hintOf(attempt) }
     if (!revised) this.misses += 1
+  }
+
+  /** The one thing to change; null where nothing stands out, or the bundle has no reference. */
+  private hintOf({ verdict, clip }: Attempt): Hint | null {
+    return this.reference && this.target && hintFor(this.reference, this.target.gloss, clip, verdict.looksLike)
   }
 
   private async answered(outcome: Outcome): Promise<void> {
