@@ -235,7 +235,7 @@ def test_a_reference_is_kept_with_its_bundle(tmp_path: Path, shapes: Reference) 
         read(content.replace(b'"A":{"signers":', b'"A":{"x":'), "x/reference.json")
 
 
-@pytest.mark.parametrize("name", sorted(bundles.shipped()))
+@pytest.mark.parametrize("name", ["letters", "digits", "signs"])
 def test_shipped_references_are_small_and_know_every_sign(name: str) -> None:
     bundle = bundles.find(name)
     reference = reference_of(bundle)
