@@ -13,7 +13,6 @@ export interface Settings {
   /** How long a letter is held until it counts, 300 … 1000 ms. */
   holdMs: number
   strictness: 'gentle' | 'normal' | 'strict'
-  captions: boolean
   textSize: 1 | 1.25 | 1.5
   contrast: 'system' | 'more'
   reducedMotion: 'system' | 'reduce'
@@ -32,7 +31,6 @@ const FITS: Fits = {
   clipSpeed: among(1, 0.5),
   holdMs: (value) => typeof value === 'number' && value >= 300 && value <= 1000,
   strictness: among('gentle', 'normal', 'strict'),
-  captions: flag,
   textSize: among(1, 1.25, 1.5),
   contrast: among('system', 'more'),
   reducedMotion: among('system', 'reduce'),
@@ -49,7 +47,6 @@ export function defaults(): Settings {
     clipSpeed: 1,
     holdMs: 500,
     strictness: 'normal',
-    captions: true,
     textSize: 1,
     contrast: 'system',
     reducedMotion: 'system',
