@@ -46,6 +46,23 @@ def test_assets_are_kept_and_the_page_is_asked_for_anew(client: TestClient) -> N
     assert (again.status_code, again.content) == (304, b"")
 
 
+def test_only_a_named_origin_may_show_the_page_within_its_own(client: TestClient) -> None:
+    assert "frame-ancestors 'none'" in client.get("/").headers["content-security-policy"]
+    within = TestClient(page.create_app("https://example.org"))
+    assert "frame-ancestors https://example.org" in within.get("/").headers["content-security-policy"]
+    for wrong in ("*", "https://example.org; script-src *", "example.org"):
+        with pytest.raises(InputError, match="give an origin"):
+            page.create_app(wrong)
+
+
+def test_over_a_network_answers_are_compressed(client: TestClient) -> None:
+    assert "content-encoding" not in client.get("/bundles/toy/model.onnx").headers
+    packed = TestClient(page.create_app(compress=True)).get("/bundles/toy/model.onnx")
+    assert packed.headers["content-encoding"] == "gzip"
+    assert packed.content == client.get("/bundles/toy/model.onnx").content
+    assert "content-security-policy" in packed.headers
+
+
 @pytest.mark.parametrize("path", ["/nothing", "/bundles/toy/nothing", "/assets-models/nothing.task"])
 def test_errors_carry_the_policy_too(client: TestClient, path: str) -> None:
     answer = client.get(path)

@@ -12,7 +12,7 @@ from cyclopts import App, CycloptsError, Parameter
 from deepsign import __version__
 from deepsign.cli_data import data
 from deepsign.cli_export import export
-from deepsign.cli_serve import serve
+from deepsign.cli_serve import serve, serve_page
 from deepsign.cli_teach import models, teach
 from deepsign.problems import DeepSignError, InputError
 from deepsign.terminal import needs
@@ -28,51 +28,10 @@ app.command(teach)
 app.command(models)
 app.command(export)
 app.command(serve)
+app.command(serve_page, name="app")
 
 Model = Annotated[str | None, Parameter(name=["--model", "-m"])]
 Json = Annotated[bool, Parameter(name="--json", negative="")]
-
-
-@app.command(name="app")
-def serve_page(
-    *,
-    host: str = "127.0.0.1",
-    port: int = 8000,
-    browser: bool = False,
-    export: Annotated[Path | None, Parameter(negative="")] = None,
-) -> None:
-    """The learner's page, on this machine: http://127.0.0.1:8000
-
-    Parameters
-    ----------
-    host
-        Address to listen on. Browsers give a camera only to localhost or to HTTPS.
-    port
-        Where to listen; if it is in use, the next free one is taken, and said.
-    browser
-        Open the page in the browser.
-    export
-        Write the page into this folder instead, as files for any web host that has HTTPS.
-    """
-    from deepsign.serve import app as page
-
-    folder = page.page_folder()
-    if export:
-        from deepsign.serve import site
-
-        written = site.export(folder, export)
-        print(f"{export}: {len(written)} files; serve them at the root of an address (docs/app.md)")
-        return
-    free = page.free_port(host, port)
-    if free != port:
-        print(f"port {port} is in use; taking {free}")
-    address = f"http://{f'[{host}]' if ':' in host else host}:{free}"
-    print(f"DeepSign is at {address}   (Ctrl-C ends it)", flush=True)
-    if browser:
-        import webbrowser
-
-        webbrowser.open(address)
-    page.run(host, free)
 
 
 @app.command

@@ -1,9 +1,10 @@
-"""The verb serve: recognition as a service, over HTTP and WebSocket."""
+"""The verbs serve, recognition as a service over HTTP and WebSocket; and app, the learner's page."""
 
 from __future__ import annotations
 
 import json
 import os
+from pathlib import Path
 from typing import Annotated
 
 from cyclopts import Parameter
@@ -62,3 +63,47 @@ def serve(
         if value is not None:
             os.environ[f"{PREFIX}{name.upper()}"] = json.dumps(value)
     run(host, port, workers)
+
+
+def serve_page(
+    *,
+    host: str = "127.0.0.1",
+    port: int = 8000,
+    browser: bool = False,
+    export: Annotated[Path | None, Parameter(negative="")] = None,
+    embed: str | None = None,
+) -> None:
+    """The learner's page, on this machine: http://127.0.0.1:8000
+
+    Parameters
+    ----------
+    host
+        Address to listen on. Browsers give a camera only to localhost or to HTTPS.
+    port
+        Where to listen; if it is in use, the next free one is taken, and said.
+    browser
+        Open the page in the browser.
+    export
+        Write the page into this folder instead, as files for any web host that has HTTPS.
+    embed
+        An origin whose pages may show this one within them, https://example.org say. By default none may.
+    """
+    from deepsign.serve import app as page
+    from deepsign.serve import site
+
+    folder = page.page_folder()
+    if export:
+        written = site.export(folder, export, embed)
+        print(f"{export}: {len(written)} files; serve them at the root of an address (docs/app.md)")
+        return
+    site.headers(embed)  # refused before anything is said to run
+    free = page.free_port(host, port)
+    if free != port:
+        print(f"port {port} is in use; taking {free}")
+    address = f"http://{f'[{host}]' if ':' in host else host}:{free}"
+    print(f"DeepSign is at {address}   (Ctrl-C ends it)", flush=True)
+    if browser:
+        import webbrowser
+
+        webbrowser.open(address)
+    page.run(host, free, embed)

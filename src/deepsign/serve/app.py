@@ -18,6 +18,7 @@ from importlib import resources
 from pathlib import Path
 
 from fastapi import FastAPI, HTTPException, Request, Response
+from fastapi.middleware.gzip import GZipMiddleware
 from fastapi.responses import FileResponse
 from fastapi.staticfiles import StaticFiles
 from starlette.middleware.base import RequestResponseEndpoint
@@ -42,15 +43,23 @@ def page_folder() -> Path:
     return folder
 
 
-def create_app() -> FastAPI:
-    """The app of `deepsign app`: static files under a strict content policy, and no endpoint that takes data."""
+def create_app(embed: str | None = None, compress: bool = False) -> FastAPI:
+    """The app of `deepsign app`: static files under a strict content policy, and no endpoint that takes data.
+
+    embed     an origin whose pages may show this one within them.
+    compress  whether answers are compressed: worth its time over a network, not on one machine.
+    """
     page = page_folder()
+    headers = site.headers(embed)
     app = FastAPI(telemetry=OFF, title="DeepSign", docs_url=None, redoc_url=None, openapi_url=None)
+
+    if compress:
+        app.add_middleware(GZipMiddleware, minimum_size=1000, compresslevel=6)
 
     @app.middleware("http")
     async def add_headers(request: Request, call_next: RequestResponseEndpoint) -> Response:
         response = await call_next(request)
-        response.headers.update(site.HEADERS)
+        response.headers.update(headers)
         fixed = request.url.path.startswith(site.FIXED) and response.status_code == 200
         response.headers["Cache-Control"] = site.CACHE_FIXED if fixed else site.CACHE_ASKED
         return response
@@ -113,8 +122,11 @@ def free_port(host: str, wanted: int) -> int:
     raise InputError(f"ports {wanted} to {wanted + 20} on {host} are all in use; choose another with --port")
 
 
-def run(host: str, port: int) -> None:
+def run(host: str, port: int, embed: str | None = None) -> None:
     """Serves until Ctrl-C."""
     import uvicorn
 
-    uvicorn.run(create_app(), host=host, port=port, log_level="warning", access_log=False, server_header=False)
+    compress = host not in ("127.0.0.1", "::1", "localhost")
+    uvicorn.run(
+        create_app(embed, compress), host=host, port=port, log_level="warning", access_log=False, server_header=False
+    )

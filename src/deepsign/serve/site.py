@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 import shutil
 from pathlib import Path
 
@@ -40,6 +41,16 @@ WORKER = "sw.js"
 _DATA = "const DATA = {}"
 
 
+def headers(embed: str | None = None) -> dict[str, str]:
+    """What every answer carries. embed: an origin whose pages may show this one within them; else none may."""
+    if embed is None:
+        return HEADERS
+    if not re.fullmatch(r"https?://[A-Za-z0-9.-]+(:[0-9]+)?", embed):
+        raise InputError(f"--embed {embed}: give an origin, such as https://example.org")
+    policy = CONTENT_SECURITY_POLICY.replace("frame-ancestors 'none'", f"frame-ancestors {embed}")
+    return {**HEADERS, "Content-Security-Policy": policy}
+
+
 def offered() -> dict[str, bundles.Bundle]:
     """Name → the shipped bundles that the page can answer with."""
     opened = [bundles.Bundle.open(path) for path in bundles.shipped().values()]
@@ -66,7 +77,7 @@ def service_worker(page: Path) -> str:
     return (page / WORKER).read_text("utf-8").replace(_DATA, f"const DATA = {json.dumps(digests)}")
 
 
-def export(page: Path, target: Path) -> list[str]:
+def export(page: Path, target: Path, embed: str | None = None) -> list[str]:
     """Writes the built page and all it asks for into `target`; gives the paths. InputError where something is there."""
     if target.exists() and (not target.is_dir() or any(target.iterdir())):
         raise InputError(f"{target}: is not empty; choose a folder that isn't there yet")
@@ -77,7 +88,7 @@ def export(page: Path, target: Path) -> list[str]:
     videos = {t.video for one in taught for t in one.tutorials if t.video}
     given |= {f"/tutorials/videos/{name}": found for name in sorted(videos) if (found := tutorials.video_of(name))}
     given[f"/{WORKER}"] = service_worker(page).encode()
-    given["/_headers"] = header_file().encode()
+    given["/_headers"] = header_file(embed).encode()
     given.pop("/built-from.txt", None)
     for path, content in given.items():
         place = target / path[1:]
@@ -89,9 +100,9 @@ def export(page: Path, target: Path) -> list[str]:
     return sorted(given)
 
 
-def header_file() -> str:
+def header_file(embed: str | None = None) -> str:
     """The headers as static hosts read them from a file (_headers: Netlify, Cloudflare Pages and others)."""
-    lines = ["/*", *(f"  {name}: {value}" for name, value in HEADERS.items()), f"  Cache-Control: {CACHE_ASKED}"]
+    lines = ["/*", *(f"  {name}: {value}" for name, value in headers(embed).items()), f"  Cache-Control: {CACHE_ASKED}"]
     return "\n".join([*lines, f"{FIXED}*", "  ! Cache-Control", f"  Cache-Control: {CACHE_FIXED}", ""])
 
 
