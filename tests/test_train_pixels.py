@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +13,7 @@ from PIL import Image
 from deepsign.answer import Answerer
 from deepsign.bundle import Bundle
 from deepsign.cli import run
+from deepsign.problems import DeepSignError
 from deepsign.train.fit import train
 from made_pictures import MOVES, SHAPES, clips, moving, picture, pictures
 
@@ -40,15 +42,16 @@ optim: {lr: 0.01, epochs: 12, batch: 9}
 
 
 @pytest.fixture(scope="module")
-def ground(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def ground(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     folder = tmp_path_factory.mktemp("ground")
     patch = pytest.MonkeyPatch()
-    patch.setenv("XDG_CACHE_HOME", str(folder / "cache"))
+    patch.setattr("deepsign.data.pixels.cache_folder", lambda: folder / "cache" / "assets")
     pictures(folder / "images")
     clips(folder / "clips")
     (folder / "tiny.yaml").write_text(IMAGES, "utf-8")
     (folder / "motion.yaml").write_text(CLIPS, "utf-8")
-    return folder
+    yield folder
+    patch.undo()
 
 
 @pytest.fixture(scope="module")
@@ -83,3 +86,68 @@ def test_movements_are_learnt_and_a_folder_of_frames_is_answered(clip_bundle: Bu
                 Image.fromarray(frame).save(folder / f"frame_{at:03d}.png")
             best = answerer.answer(folder).prediction.candidates[0]
             assert best.gloss == gloss
+
+
+def test_what_is_frozen_sees_each_clip_once_and_is_kept_for_the_next_run(
+    ground: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from deepsign.models.cnn_bilstm import CnnBiLstm
+
+    seen: list[int] = []
+    real = CnnBiLstm.kept
+    monkeypatch.setattr(CnnBiLstm, "kept", lambda self, frames: (seen.append(len(frames)), real(self, frames))[1])
+    changed = {"model.params": "{backbone: small, grid: 2, frame: 8, units: 4}", "optim.epochs": "3", "seed": "4"}
+    train(ground / "motion.yaml", overrides=changed, out=ground / "kept")
+    # Each of 36 clips once, then the graph's example and its check; three epochs of heads saw nothing again.
+    once = sum(seen)
+    assert 36 <= once < 36 + 12
+    seen.clear()
+    train(ground / "motion.yaml", overrides=changed | {"optim.lr": "0.02"}, out=ground / "kept-again")
+    assert sum(seen) == once - 36, "what the frozen part made is kept between runs"
+
+
+@pytest.mark.parametrize(
+    ("overrides", "message"),
+    [
+        ({"model.name": "handshape", "model.params": "{}"}, "takes landmarks, and the recipe has pixels"),
+        ({"train.weights": "gone.pth"}, r"train\.weights: .*gone\.pth: there is no such file"),
+        ({"train.unfreeze": "{nothing: 0.5}"}, r"train\.unfreeze: the network has no part 'nothing'"),
+        ({"augment": "{rotat: 3}"}, "rotat"),
+        ({"pixels.size": "4"}, r"pixels\.size"),
+    ],
+)
+def test_what_cannot_be_trained_is_said(ground: Path, overrides: dict[str, str], message: str) -> None:
+    out = ground / f"bad-{abs(hash(message))}"
+    with pytest.raises(DeepSignError, match=message) as caught:
+        train(ground / "tiny.yaml", overrides=overrides, out=out)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_bundle_of_pixels_refuses_landmarks_and_a_video_gives_segments(
+    image_bundle: Bundle, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    np.save(tmp_path / "hand.npy", np.zeros((1, 21, 3), np.float32))
+    assert run(["predict", str(tmp_path / "hand.npy"), "--model", str(image_bundle.path)]) == 1
+    assert "takes pictures" in capsys.readouterr().err
+    rng = np.random.default_rng(3)
+    folder = tmp_path / "film"
+    folder.mkdir()
+    for at in range(40):
+        Image.fromarray(picture("A" if at < 20 else "B", rng)).save(folder / f"frame_{at:03d}.png")
+    assert run(["predict", str(folder), "--model", str(image_bundle.path), "--json"]) == 0
+    said = json.loads(capsys.readouterr().out)
+    assert [s["gloss"] for s in said["segments"]] == ["A", "B"]
+
+
+def test_golden_answers_and_exports_hold(image_bundle: Bundle, tmp_path: Path) -> None:
+    for to in ("onnx", "int8"):
+        assert run(["export", str(image_bundle.path), "--to", to, "--out", str(tmp_path / to)]) == 0
+    assert image_bundle.golden_pictures[0].frames().shape == (1, 32, 32, 3)
+    assert (image_bundle.path / "weights.safetensors").stat().st_size < 3 * image_bundle.manifest.model.params
+
+
+def test_history_and_curves_are_written(image_bundle: Bundle, ground: Path) -> None:
+    history = json.loads((ground / "run" / "history.json").read_text("utf-8"))
+    assert [e["epoch"] for e in history] == list(range(8))
+    assert {"train/loss", "train/top1", "val/loss", "val/top1"} <= set(history[0])
+    assert history[-1]["train/loss"] < history[0]["train/loss"]

@@ -34,8 +34,8 @@ def benchmark(bundle: str | Path, frames: int = 30, runs: int = 100) -> dict[str
     """Times a bundle on a drawn clip of `frames` frames, `runs` times.
 
     "stages" has ms for decode (from a file), landmarks (where the bundle takes them and the tracker is here) and
-    network; "clip" the whole of it; each with p50, p95 and p99. "frames_per_second" is that of the whole, "memory_mb" the
-    process's most so far.
+    network; "clip" the whole of it; each with p50, p95 and p99. "frames_per_second" is that of the whole, "memory_mb"
+    the process's most so far.
     """
     if frames < 1 or runs < 1:
         raise InputError(f"--seq-len {frames} --runs {runs}: give numbers from 1 up")

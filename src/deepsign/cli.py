@@ -10,6 +10,7 @@ from typing import Annotated, Literal, NoReturn
 from cyclopts import App, CycloptsError, Parameter
 
 from deepsign import __version__
+from deepsign.cli_benchmark import benchmark
 from deepsign.cli_data import data
 from deepsign.cli_export import export
 from deepsign.cli_serve import serve, serve_page
@@ -27,6 +28,7 @@ app.command(data)
 app.command(teach)
 app.command(models)
 app.command(export)
+app.command(benchmark)
 app.command(serve)
 app.command(serve_page, name="app")
 
@@ -126,30 +128,6 @@ def extract(
 
 
 @app.command
-def benchmark(bundle: str, *, seq_len: int = 30, runs: int = 100, json: Json = False) -> None:
-    """How fast a bundle answers on this machine: frames a second, and p50, p95, p99 of each stage.
-
-    Parameters
-    ----------
-    bundle
-        A bundle's name or folder.
-    seq_len
-        Frames of the clip that is answered.
-    runs
-        How often each stage is timed.
-    json
-        One JSON object on stdout.
-    """
-    import json as text
-
-    from deepsign.benchmark import benchmark as measure
-    from deepsign.benchmark import lines
-
-    found = measure(bundle, seq_len, runs)
-    print(text.dumps(found) if json else "\n".join(lines(found)))
-
-
-@app.command
 def doctor(*, fetch: Annotated[bool, Parameter(negative="")] = False) -> int:
     """What works on this machine, and the command that mends what doesn't.
 
@@ -179,7 +157,7 @@ def train(
     recipe
         A YAML recipe, recipes/letters.yaml say.
     overrides
-        Any key of the recipe: --optim.lr 3e-4 --optim.epochs 20
+        Any key of the recipe: --optim.lr 3e-4 --optim.epochs 20. They go before what a .env file here says.
     data
         A manifest to learn from instead of the recipe's own.
     out
@@ -192,7 +170,7 @@ def train(
     with needs("train"):
         from deepsign.train.fit import train as fit
 
-    keys = _pairs(overrides) | ({} if limit is None else {"data.limit": str(limit)})
+    keys = _of_env(recipe) | _pairs(overrides) | ({} if limit is None else {"data.limit": str(limit)})
     print(fit(recipe, data=data, overrides=keys, resume=resume, out=out))
 
 
@@ -223,6 +201,17 @@ def evaluate(
     report = measure(bundle, data, out or Path("runs") / f"evaluate-{Path(bundle).name}", split=split)
     for line in report.lines():
         print(line)
+
+
+def _of_env(recipe: Path) -> dict[str, str]:
+    """What a .env file in the current folder changes, and a line that says so."""
+    from deepsign import recipe as recipes
+    from deepsign.recipe_env import overrides
+
+    found = overrides(Path(".env"), recipes.load(recipe))
+    if found:
+        print(f"deepsign: .env sets {', '.join(f'{k} = {v}' for k, v in found.items())}", file=sys.stderr)
+    return found
 
 
 def _pairs(flags: tuple[str, ...]) -> dict[str, str]:

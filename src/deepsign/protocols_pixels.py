@@ -90,9 +90,10 @@ def sign_mnist(setting: Setting) -> dict[str, Any]:
     rows = [replace(row, split="validation" if row.signer.startswith("massey/hand5") else "train") for row in rows]
     scrap = "images/sign_mnist_scrap"
     tested = CORPORA["sign_mnist"](setting.root, scrap, "sign_mnist_scrap", "CC0-1.0", {})
+    held = {"validation": {"splits": ["validation"]}}
     found: dict[str, Any] = {"photos": len(rows), "seeds": {}}
     for seed in range(setting.seeds):
-        bundle = setting.train(f"sign-mnist-{seed}", setting.recipe("sign_mnist", seed=seed), rows, home)
+        bundle = setting.train(f"sign-mnist-{seed}", setting.recipe("sign_mnist", seed=seed, data=held), rows, home)
         found["seeds"][str(seed)] = figures(score(bundle, tested, setting.root))
     return found
 

@@ -40,12 +40,16 @@ class Validation(Section):
 
     Rows of the named sources, signers and splits; where none is named, about `share` of the rows, whole signers
     at a time.
+
+    shared  for collections that name nobody: rows are drawn one by one, and a signer may stand on both sides. The
+            bundle says so, and its figures flatter.
     """
 
     sources: list[str] = []
     signers: list[str] = []
     splits: list[str] = []
     share: float = Field(0.15, gt=0, lt=1)
+    shared: bool = False
 
     @property
     def named(self) -> bool:

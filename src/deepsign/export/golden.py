@@ -12,7 +12,7 @@ import numpy as np
 import onnxruntime as ort
 
 from deepsign.bundle import Bundle
-from deepsign.bundle_inputs import Golden, golden_of
+from deepsign.bundle_inputs import Golden, GoldenPicture, golden_of
 from deepsign.clip import Clip, stack
 from deepsign.export.graph import INPUTS, TOLERANCE, session_of
 from deepsign.landmarks import layout_named, mirrored
@@ -72,9 +72,17 @@ def difference(session: ort.InferenceSession, golden: Sequence[Golden]) -> float
     return worst
 
 
+def of_pictures(session: ort.InferenceSession, golden: Sequence[GoldenPicture]) -> float:
+    """As `difference`, for a graph that takes pixels."""
+    found = [(session.run(["logits"], {"frames": case.frames()})[0][0], case.logits) for case in golden]
+    return max(float(np.abs(logits - np.array(expected)).max()) for logits, expected in found)
+
+
 def check(bundle: Bundle, graph: Path) -> float:
     """The greatest difference of this graph from the bundle's golden answers; BundleError beyond TOLERANCE."""
-    worst = difference(session_of(graph.read_bytes()), bundle.golden)
+    session = session_of(graph.read_bytes())
+    pictures = bundle.pictures
+    worst = of_pictures(session, bundle.golden_pictures) if pictures else difference(session, bundle.golden)
     if not worst <= TOLERANCE:
         raise BundleError(f"{graph}: its logits differ from {bundle.path / 'golden.json'} by {worst:.2g}")
     return worst
@@ -82,7 +90,7 @@ def check(bundle: Bundle, graph: Path) -> float:
 
 def check_answers(
     bundle: Bundle,
-    logits_of: Callable[[dict[str, np.ndarray[tuple[int, ...], np.dtype[np.float32]]]], Any],
+    logits_of: Callable[[dict[str, Any]], Any],
     tolerance: float,
     name: str,
 ) -> float:
@@ -92,10 +100,15 @@ def check_answers(
     Raises BundleError that begins with `name` beyond `tolerance`, and for a NaN.
     """
     temperature = bundle.manifest.decision.temperature
+    cases: list[tuple[dict[str, Any], list[float]]]
+    if bundle.pictures:
+        cases = [({"frames": case.frames()}, case.logits) for case in bundle.golden_pictures]
+    else:
+        cases = [(dict(zip(INPUTS, case.arrays(), strict=True)), case.logits) for case in bundle.golden]
     worst = 0.0
-    for number, case in enumerate(bundle.golden):
-        expected = _probabilities(np.array(case.logits), temperature)
-        found = _probabilities(logits_of(dict(zip(INPUTS, case.arrays(), strict=True))), temperature)
+    for number, (inputs, logits) in enumerate(cases):
+        expected = _probabilities(np.array(logits), temperature)
+        found = _probabilities(logits_of(inputs), temperature)
         worst = max(worst, float(np.abs(found - expected).max()))
         if not worst <= tolerance:  # a NaN fails too
             raise BundleError(

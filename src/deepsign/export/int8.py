@@ -26,6 +26,7 @@ def quantized(content: bytes) -> bytes:
     model = onnx.load_from_string(content)
     graph = model.graph
     channels = {node.input[1]: _channel_axis(node) for node in graph.node if node.op_type in {"Conv", "Gemm", "MatMul"}}
+    _widen(graph)
     opened = []
     for weight in list(graph.initializer):
         values = numpy_helper.to_array(weight)
@@ -43,6 +44,18 @@ def quantized(content: bytes) -> bytes:
     onnx.checker.check_model(model)
     made: bytes = model.SerializeToString(deterministic=True)
     return made
+
+
+def _widen(graph: onnx.GraphProto) -> None:
+    """Weights that are kept in half precision behind a cast (`deepsign.export.pictures`) become whole ones again."""
+    casts = {node.input[0]: node for node in graph.node if node.op_type == "Cast"}
+    for weight in list(graph.initializer):
+        values = numpy_helper.to_array(weight)
+        if values.dtype == np.float16 and weight.name in casts:
+            cast = casts[weight.name]
+            graph.initializer.remove(weight)
+            graph.initializer.append(numpy_helper.from_array(values.astype(np.float32), cast.output[0]))
+            graph.node.remove(cast)
 
 
 def check(bundle: Bundle, content: bytes) -> float:

@@ -11,6 +11,7 @@ import tempfile
 import warnings
 from contextlib import redirect_stdout
 from pathlib import Path
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -39,8 +40,20 @@ class _Named(nn.Module):
         return dict(zip(OUTPUTS, self.network(landmarks, times, aspect), strict=True))
 
 
+class _Seeing(nn.Module):
+    """The same of a network that sees pixels."""
+
+    def __init__(self, network: nn.Module) -> None:
+        super().__init__()
+        self.network = network
+
+    def forward(self, frames: Tensor) -> dict[str, Tensor]:
+        return dict(zip(OUTPUTS, self.network(frames), strict=True))
+
+
 def converted(bundle: Bundle, frames: int = FRAMES) -> bytes:
-    """The bundle's network as .tflite: landmarks (1, frames, P, 3), times (1, frames), aspect (1,).
+    """The bundle's network as .tflite: landmarks (1, frames, P, 3), times (1, frames), aspect (1,); or frames, as the
+    bundle takes them, of a network that sees pixels.
 
     Raises DeepSignError without the converter, BundleError where the network holds what LiteRT can't express or the
     file answers otherwise than the bundle.
@@ -51,14 +64,24 @@ def converted(bundle: Bundle, frames: int = FRAMES) -> bytes:
         raise DeepSignError(
             f"export to LiteRT needs {error.name}: pip install 'deepsign[litert]' (2 GB, in an environment of its own)"
         ) from None
+    network = weights.restore(bundle)
+    if bundle.pictures is not None:
+        given = bundle.pictures
+        clip = (given.frames,) if given.frames is not None else ()
+        blank = torch.full((1, *clip, given.size, given.size, 3), 128, dtype=torch.uint8)
+        return _converted(bundle, litert_torch, _Seeing(network), {"frames": blank})
     points = torch.full((1, frames, len(layout_named(bundle.manifest.input.layout)), 3), 0.5)
     points[:, frames // 2 :] = torch.nan
     example = {"landmarks": points, "times": torch.arange(frames)[None] / 30, "aspect": torch.ones(1)}
+    return _converted(bundle, litert_torch, _Named(network), example)
+
+
+def _converted(bundle: Bundle, litert_torch: Any, network: nn.Module, example: dict[str, Tensor]) -> bytes:
     with tempfile.TemporaryDirectory() as folder, redirect_stdout(sys.stderr), warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of the converter about itself
         path = Path(folder) / f"{bundle.name}{TFLITE}"
         try:
-            module = expressible(_Named(weights.restore(bundle)).eval(), example)
+            module = expressible(network.eval(), example)
             litert_torch.convert(module, sample_kwargs=example).export(str(path))
         except DeepSignError:
             raise
@@ -93,4 +116,8 @@ def expressible(module: nn.Module, example: dict[str, Tensor]) -> nn.Module:
 def check(bundle: Bundle, path: Path) -> float:
     """The greatest change of a golden probability; BundleError beyond TOLERANCE."""
     network = LiteRt(path)
-    return check_answers(bundle, lambda inputs: network.run(**inputs)[0][0], TOLERANCE, f"{bundle.name} in LiteRT")
+
+    def answer(inputs: dict[str, Any]) -> Any:
+        return (network.see(**inputs) if bundle.pictures else network.run(**inputs))[0][0]
+
+    return check_answers(bundle, answer, TOLERANCE, f"{bundle.name} in LiteRT")

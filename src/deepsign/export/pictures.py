@@ -14,7 +14,6 @@ from pathlib import Path
 
 import numpy as np
 import onnx
-import onnxruntime as ort
 import torch
 from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
@@ -22,7 +21,7 @@ from onnxscript import ir, optimizer
 from torch import nn
 from torch.export import Dim
 
-from deepsign.bundle_inputs import GoldenPicture, golden_picture_of
+from deepsign.bundle_inputs import golden_picture_of
 from deepsign.export.graph import OPSET, OUTPUTS, TOLERANCE, clean, quiet, session_of
 from deepsign.problems import BundleError
 from deepsign.recipe import Pixels
@@ -103,12 +102,6 @@ def written(content: bytes, cases: Sequence[NDArray[np.uint8]]) -> bytes:
     session = session_of(content)
     found = [golden_picture_of(case, session.run(["logits"], {INPUT: case[None]})[0][0]).model_dump() for case in cases]
     return json.dumps(found, separators=(",", ":")).encode()
-
-
-def difference(session: ort.InferenceSession, golden: Sequence[GoldenPicture]) -> float:
-    """The greatest difference between a graph's logits and the golden ones."""
-    found = [(session.run(["logits"], {INPUT: case.frames()})[0][0], case.logits) for case in golden]
-    return max(float(np.abs(logits - np.array(expected)).max()) for logits, expected in found)
 
 
 def _random(rng: np.random.Generator, pixels: Pixels, batch: int) -> NDArray[np.uint8]:

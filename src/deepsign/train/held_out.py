@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from typing import Literal
 
 from deepsign.data.manifest import Row
 from deepsign.problems import RecipeError
@@ -29,12 +30,13 @@ def excluded(row: Row, rule: Exclusion) -> bool:
 
 
 def divide(rows: Sequence[Row], rule: Validation, seed: int, named: str) -> tuple[list[Row], list[Row]]:
-    """Rows to train on and rows to validate on, no signer in both.
+    """Rows to train on and rows to validate on, no signer in both unless the rule says so.
 
     Raises RecipeError (with `named`, the recipe's file, at its head) where a side would be empty or a signer stands
     on both.
     """
-    held = held_by_name(rows, rule) if rule.named else _drawn(rows, rule.share, seed)
+    unit: Literal["path", "signer"] = "path" if rule.shared else "signer"
+    held = held_by_name(rows, rule) if rule.named else _drawn(rows, rule.share, seed, unit)
     train = [row for row, kept_back in zip(rows, held, strict=True) if not kept_back]
     validation = [row for row, kept_back in zip(rows, held, strict=True) if kept_back]
     if not train or not validation:
@@ -43,7 +45,7 @@ def divide(rows: Sequence[Row], rule: Validation, seed: int, named: str) -> tupl
             f"({len({r.signer for r in rows})} signers); name other sources, signers or splits"
         )
     both = {r.signer for r in train} & {r.signer for r in validation}
-    if both:
+    if both and not rule.shared:
         raise RecipeError(f"{named}: data.validation puts signer {min(both)} on both sides; hold back the whole signer")
     return train, validation
 
@@ -57,12 +59,12 @@ def held_by_name(rows: Sequence[Row], rule: Validation) -> list[bool]:
     return [r.source in rule.sources or r.signer in rule.signers or r.split in rule.splits for r in rows]
 
 
-def _drawn(rows: Sequence[Row], share: float, seed: int) -> list[bool]:
-    """Whole signers in an order that only their names and the seed decide, until `share` of the rows is reached.
+def _drawn(rows: Sequence[Row], share: float, seed: int, unit: Literal["signer", "path"]) -> list[bool]:
+    """Whole signers (or single rows) in an order that only their names and the seed decide, until `share` is reached.
 
     A signer who alone has more than twice the share is never drawn: most of the data would go with them.
     """
-    counts = Counter(row.signer for row in rows)
+    counts = Counter(getattr(row, unit) for row in rows)
     wanted = share * len(rows)
     order = sorted(counts, key=lambda signer: hashlib.sha256(f"{seed}:{signer}".encode()).digest())
     drawn: set[str] = set()
@@ -71,4 +73,4 @@ def _drawn(rows: Sequence[Row], share: float, seed: int) -> list[bool]:
         if got < wanted and got + counts[signer] <= 2 * wanted:
             drawn.add(signer)
             got += counts[signer]
-    return [row.signer in drawn for row in rows]
+    return [getattr(row, unit) in drawn for row in rows]

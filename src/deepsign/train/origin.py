@@ -60,6 +60,8 @@ def _trial(recipe: Recipe) -> str:
 
 def _words(rule: Validation, validation: Sequence[Row]) -> str:
     who = f"{len({r.signer for r in validation})} signers, {len(validation)} clips"
+    if rule.shared and not rule.named:
+        return f"held back: {who}, drawn one by one: the collections name nobody"
     if not rule.named:
         return f"held back: {who}, whole signers drawn until {rule.share:.0%} of the clips were reached"
     named = ", ".join([*rule.sources, *rule.signers, *(f"split {s}" for s in rule.splits)])

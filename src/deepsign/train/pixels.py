@@ -117,6 +117,7 @@ class Kept:
         first = examples.read(0)
         self._at_once = max(1, _AT_ONCE // (len(first) if first.ndim == 4 else 1))
         self.made = torch.stack([self._view(view) for view in range(views)])
+        network.train()
 
     def batch(self, at: Tensor, epoch: int) -> Tensor:
         """(B, …) of these examples; in each epoch another view of each."""

@@ -102,6 +102,8 @@ def _settings() -> Iterator[None]:
         with warnings.catch_warnings():
             # A resumed run writes where the stopped one wrote: that is its purpose.
             warnings.filterwarnings("ignore", message=".*exists and is not empty")
+            # Frozen parts are in eval mode on purpose.
+            warnings.filterwarnings("ignore", message=".*in eval mode at the start of training")
             # Lightning 2.6 still asks torch 2.13 in the old way.
             warnings.filterwarnings("ignore", message=".*LeafSpec.* is deprecated")
             yield
