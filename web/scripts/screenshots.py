@@ -1,4 +1,4 @@
-"""Makes the README's pictures of the page anew: docs/img/page.png (a letter, live) and docs/img/empty.png.
+"""Makes the pictures of the page anew, in docs/img: page.png (a letter, live), empty.png, and one of each other view.
 
 python web/scripts/screenshots.py VIDEO
 
@@ -25,10 +25,21 @@ from browser_stage import Visit, chromium, serving_shipped, write_y4m  # noqa: E
 TOP, SHAPE = 0.25, 3 / 4
 # Enough of a word to show what being written down looks like.
 LETTERS = 3
+# Picture → the view and what it says once it is ready; Settings stand for the dark theme.
+VIEWS = {
+    "learn": ("learn", "Words"),
+    "sign": ("learn?sign=thank+you&bundle=signs", ""),
+    "practise": ("practise", "Make the sign"),
+    "fingerspell": ("fingerspell", "Spell"),
+    "my-signs": ("my-signs", "Add a sign"),
+    "models": ("models", "Sign by sign"),
+    "settings-dark": ("settings", "Text size"),
+}
+SIZE = {"width": 1280, "height": 860}
 
 
 def main(video: Path) -> None:
-    """Films the video as if it were a camera, and takes the two pictures."""
+    """Films the video as if it were a camera, and takes the pictures."""
     images = ROOT / "docs" / "img"
     images.mkdir(parents=True, exist_ok=True)
     frames = []
@@ -41,12 +52,21 @@ def main(video: Path) -> None:
         # Slower than life, so that picture and diagram belong together on a machine without a graphics card.
         film = write_y4m(Path(folder) / "film.y4m", frames, fps=10)
         with chromium(playwright, camera=film) as browser:
-            visit = Visit(browser, base, viewport={"width": 1280, "height": 860}).open()
+            visit = Visit(browser, base, viewport=SIZE).open()
             visit.page.screenshot(path=images / "empty.png")
             visit.start_camera()
             spelled = visit.page.get_by_test_id("spelled").locator("span:not(.none)")
             visit.see(lambda: spelled.count() >= LETTERS and visit.page.locator(".ring.full").count() == 1, "letters")
             visit.page.screenshot(path=images / "page.png")
+            for name, (address, words) in VIEWS.items():
+                theme = "dark" if name.endswith("dark") else "light"
+                visit = Visit(browser, base, viewport=SIZE, color_scheme=theme)
+                visit.page.goto(f"{base}/#/{address}")
+                visit.says(words)
+                visit.see(lambda visit=visit: "ready…" not in visit.text(), "everything, ready")  # type: ignore[misc]
+                visit.page.wait_for_timeout(500)
+                visit.page.screenshot(path=images / f"{name}.png")
+                visit.close()
 
 
 if __name__ == "__main__":
