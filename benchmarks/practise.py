@@ -1,4 +1,4 @@
-"""Minutes of practice in Chromium: how soon verdicts come, whether memory stays flat. Writes docs/results/practise.json.
+"""Minutes of practice in Chromium: how soon verdicts come, whether memory stays flat: docs/results/practise.json.
 
     python benchmarks/practise.py --minutes 10
 

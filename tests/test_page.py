@@ -15,6 +15,7 @@ from playwright.sync_api import Browser, Playwright, sync_playwright
 
 from browser_stage import (
     CHROMIUM,
+    PATIENCE,
     ROOT,
     Visit,
     chromium,
@@ -322,13 +323,24 @@ def test_the_page_and_python_answer_alike(
 
 
 @pytest.mark.shared
-def test_a_spelling_hand_before_the_camera_yields_letters(
-    playwright: Playwright, shipped_base: str, film: list[NDArray[np.uint8]], tmp_path: Path
+def test_a_spelling_hand_before_the_camera_yields_the_letters_that_predict_finds(
+    playwright: Playwright,
+    shipped_base: str,
+    film: list[NDArray[np.uint8]],
+    shared_data: Path,
+    tmp_path: Path,
 ) -> None:
+    with Answerer("letters") as answerer:
+        found = answerer.answer(shared_data / "media" / "asl_hand.25fps.mp4").segments
+    letters = {segment.gloss for segment in found}
+    assert len(letters) >= 5
     with chromium(playwright, camera=write_y4m(tmp_path / "film.y4m", film, fps=25)) as browser:
         visit = Visit(browser, shipped_base).open()
         visit.start_camera()
         spelled = visit.page.get_by_test_id("spelled").locator("span:not(.none)")
-        visit.see(lambda: spelled.count() >= 3, "three letters, written down")
+        # The camera plays the film over and over; on a busy machine the page doesn't see every hold the first time.
+        visit.see(lambda: letters <= set(spelled.all_inner_texts()), f"{sorted(letters)}, written down", 3 * PATIENCE)
+        written = spelled.all_inner_texts()
+        assert sum(letter in letters for letter in written) >= 0.75 * len(written), written
         assert visit.errors == []
         visit.stayed_home()
