@@ -51,9 +51,7 @@ def practise(visit: Visit, seconds: float) -> tuple[list[float], list[float]]:
         visit.page.wait_for_timeout(500)
         lesson = visit.page.locator("[data-phase]")
         if lesson.get_attribute("data-phase") == "over":
-            visit.page.get_by_role("button", name="A random sign").or_(
-                visit.page.get_by_role("button", name="Another five minutes")
-            ).first.click()
+            visit.page.get_by_role("button", name="Another five minutes").click()
         elif int(lesson.get_attribute("data-misses") or 0) >= 3:
             visit.page.get_by_role("button", name="Skip").click()
         if time.monotonic() - looked >= _EVERY:

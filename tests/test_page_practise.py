@@ -156,6 +156,9 @@ def test_another_sign_is_named_then_shown_slowly_then_left_to_the_learner(visit:
     visit.says("You practised 2 signs, 2 of them new.")
     assert "wrong" not in visit.text().lower()
     assert visit.page.evaluate("() => document.querySelector('video').srcObject") is None, "nobody is watched any more"
+    visit.page.get_by_role("button", name="Another five minutes").click()
+    visit.says("1 of 2")
+    visit.see(lambda: visit.page.evaluate("() => document.querySelector('video').srcObject") is not None, "the camera")
     assert visit.errors == []
 
 

@@ -68,6 +68,7 @@ export const practise = {
   nothingDueText: 'What you know is still fresh.',
   comesBack: (when: string) => `The next one comes back ${when}.`,
   more: 'Another five minutes',
+  anyway: 'Practise anyway',
   learnMore: 'Look at signs',
 
   notAsked: (n: number) => `${count(n, 'sign is', 'signs are')} not asked here, and why`,

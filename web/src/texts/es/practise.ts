@@ -63,6 +63,7 @@ export const practise: typeof en = {
   nothingDueText: 'Lo que sabes sigue fresco.',
   comesBack: (when) => `La próxima vuelve ${when}.`,
   more: 'Otros cinco minutos',
+  anyway: 'Practicar de todos modos',
   learnMore: 'Ver señas',
 
   notAsked: (n) => `${count(n, 'seña no se pide', 'señas no se piden')} aquí, y por qué`,

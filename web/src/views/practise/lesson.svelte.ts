@@ -11,7 +11,7 @@ import type { Verdict } from '../../engine/verify'
 import { cards, isKept, record, type Outcome } from '../../store/progress'
 import { settings } from '../../store/settings.svelte'
 import { Eyes } from '../stage/eyes.svelte'
-import { anyOf, askable, nextDue, qualityOf, queueOf, SESSION, type NotAsked } from './plan'
+import { anyOf, askable, nextDue, qualityOf, queueOf, SESSION, soonest, type NotAsked } from './plan'
 
 /** How long praise stands, and a clip plays before the learner's turn, ms. */
 const PRAISE = 1500
@@ -100,15 +100,16 @@ export class Lesson {
     }
   }
 
-  /** Begins a session: what is due and what is new; where there is neither, signs by chance once the learner asks for them. */
-  async again(): Promise<void> {
+  /** Begins a session: what is due and what is new; where there is neither and the learner wants to go on, what is due soonest. */
+  async again(anyway = false): Promise<void> {
     const known = await cards()
     const wanted = this.asked.filter((label) => !this.begunAt && this.wanted.includes(label.gloss))
     this.queue = wanted.length ? wanted : queueOf(this.asked, this.bundle, 'sign', known, Date.now())
+    if (!this.queue.length && anyway) this.queue = soonest(this.asked, this.bundle, 'sign', known)
     this.planned = this.queue.length
     this.done = this.fresh = 0
     this.begunAt = Date.now()
-    this.turnOn()
+    if (this.queue.length) this.turnOn()
     await this.next()
   }
 
@@ -136,7 +137,7 @@ export class Lesson {
     this.clear('over')
     this.target = null
     // Nobody is watched who doesn't practise.
-    this.wasOn = this.eyes.mode === 'on'
+    this.wasOn ||= this.eyes.mode !== 'off'
     this.eyes.stop()
     this.nextDue = nextDue(this.asked, this.bundle, 'sign', await cards())
   }

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 
 import type { Label, Manifest } from '../../engine/bundle'
 import { next } from '../../store/progress'
-import { anyOf, askable, choices, nextDue, NEW_SIGNS, queueOf } from './plan'
+import { anyOf, askable, choices, nextDue, NEW_SIGNS, queueOf, soonest } from './plan'
 
 const NOW = Date.UTC(2026, 0, 5)
 const DAY = 86_400_000
@@ -33,6 +33,7 @@ test('what is due comes first, longest waiting first, then at most five new sign
   expect(queueOf(labels, 'toy', 'read', cards, NOW)).toHaveLength(NEW_SIGNS)
   expect(nextDue(labels.slice(0, 1), 'toy', 'sign', cards)).toBeGreaterThan(NOW)
   expect(nextDue(labels, 'toy', 'read', cards)).toBeNull()
+  expect(soonest(labels, 'toy', 'sign', cards).map((x) => x.gloss)).toEqual(['b', 'c', 'a', 'd', 'e', 'f', 'g', 'h'])
 })
 
 test('a random sign is another one, unless there is no other', () => {

@@ -59,6 +59,12 @@ export function queueOf(labels: readonly Label[], bundle: string, skill: Skill, 
   return [...due.sort((a, b) => card(a)!.due - card(b)!.due), ...fresh.slice(0, NEW_SIGNS)]
 }
 
+/** What is practised ahead of its time: as many signs as two sessions bring, those that are due soonest. */
+export function soonest(labels: readonly Label[], bundle: string, skill: Skill, cards: ReadonlyMap<string, Kept>): Label[] {
+  const due = ({ gloss }: Label): number => cards.get(nameOf({ bundle, gloss, skill }))?.due ?? Infinity
+  return [...labels].sort((a, b) => due(a) - due(b)).slice(0, 2 * NEW_SIGNS)
+}
+
 /** When the next of these signs is due, ms since 1970; null where none has been asked. */
 export function nextDue(labels: readonly Label[], bundle: string, skill: Skill, cards: ReadonlyMap<string, Kept>): number | null {
   const times = labels.flatMap(({ gloss }) => cards.get(nameOf({ bundle, gloss, skill }))?.due ?? [])

@@ -15,14 +15,14 @@ import { recognizerFor } from '../../engine/recognizers'
 import { NOTHING_HELD } from '../../engine/stream'
 import type { Tracker } from '../../engine/tracker'
 import { sharedTracker } from '../stage/eyes.svelte'
+import type { Advice } from '../stage/sight'
 import { replay } from './replay'
 import { Watcher } from './watcher'
 import { writeDown, type Written } from './written'
 
 export type Mode = 'none' | 'asking' | 'camera' | 'photo' | 'video'
 
-/** Letters before numbers: 0/O, 1/D, 2/V, 6/W and 9/F share a handshape. */
-const PREFERRED = ['letters', 'digits']
+const PREFERRED = ['letters', 'digits'] // 0/O, 1/D, 2/V, 6/W and 9/F share a handshape
 
 export class Session {
   /** The tracker and a bundle stand ready. */
@@ -37,9 +37,10 @@ export class Session {
   spelled = $state<Written[]>([])
   /** Where in a sign that moves the camera's stream is. */
   state = $state<State | null>(null)
-  /** No hand for a while (camera), or none at all (photo, video). */
+  /** What the signer before the camera could do to be seen better. */
+  advice = $state.raw<Advice | null>(null)
+  /** No hand at all in a photo or a video; no shoulders, without which no movement is told from rest. */
   handless = $state(false)
-  /** As `handless`: no shoulders, without which no movement is told from rest. */
   bodyless = $state(false)
   /** How much of a video has been read, 0 … 1; null when none is being read. */
   reading = $state<number | null>(null)
@@ -47,11 +48,10 @@ export class Session {
   signs = $state.raw<Known[]>([])
   shown = $state(-1)
   speed = $state(0)
-  /** The picture's size, px. */
   size = $state.raw({ width: 4, height: 3 })
   photoAddress = $state('')
 
-  /** Given by the view once they stand in the page. */
+  /** Given by the view. */
   video!: HTMLVideoElement
   overlay!: HTMLCanvasElement
 
@@ -62,7 +62,6 @@ export class Session {
   private doing = new AbortController()
   private clip: Clip | null = null
   private file: File | null = null
-  /** Which choice of signs is the latest, and what it was. */
   private choice = 0
   private wanted = ''
 
@@ -167,7 +166,7 @@ export class Session {
         if (gone()) return
         this.fit(this.video.videoWidth, this.video.videoHeight)
         drawHands(this.overlay, points)
-        ;[this.handless, this.bodyless, this.speed] = [watcher.sight.handless, watcher.sight.bodyless, watcher.sight.speed]
+        ;({ advice: this.advice, speed: this.speed } = watcher.sight)
         const answer = await watcher.answer(recognizer, points, time)
         if (gone()) return
         this.state = answer.state
@@ -275,7 +274,7 @@ export class Session {
     this.prediction = null
     this.held = NOTHING_HELD
     this.state = null
-    this.handless = this.bodyless = false
+    ;[this.handless, this.bodyless, this.advice] = [false, false, null]
     this.reading = null
     this.signs = []
     this.shown = -1

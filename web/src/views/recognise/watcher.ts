@@ -3,6 +3,7 @@
 import { liveSigns, type Live, type LiveAnswer } from '../../engine/live'
 import type { Recognizer } from '../../engine/recognizer'
 import type { Tracker } from '../../engine/tracker'
+import { brightness, LIGHT_EVERY } from '../stage/picture'
 import { Sight } from '../stage/sight'
 
 export class Watcher {
@@ -12,6 +13,7 @@ export class Watcher {
   private live: Live | null = null
   private answeredBy: Recognizer | null = null
   private aspect = 0
+  private lit = -LIGHT_EVERY
 
   constructor(
     private readonly tracker: Tracker,
@@ -21,6 +23,10 @@ export class Watcher {
   /** Landmarks, in the recognizer's layout, of what the camera shows `time` s into the stream. */
   async see(recognizer: Recognizer, time: number): Promise<Float32Array> {
     const points = await this.tracker.see(this.video, time, recognizer.layout)
+    if (time - this.lit >= LIGHT_EVERY) {
+      this.lit = time
+      this.sight.light(brightness(this.video))
+    }
     this.sight.note(points, time, this.video.videoWidth / this.video.videoHeight)
     return points
   }

@@ -6,7 +6,7 @@ import { drawHands, fitOverlay } from '../../engine/draw'
 import type { LayoutName } from '../../engine/hands'
 import { Problem, problemOf } from '../../engine/problems'
 import { Tracker } from '../../engine/tracker'
-import { brightness, faceOf, type Face } from './picture'
+import { brightness, faceOf, LIGHT_EVERY, type Face } from './picture'
 import { Sight, type Advice } from './sight'
 
 let opening: Promise<Tracker> | null = null
@@ -23,8 +23,6 @@ export function sharedTracker(): Promise<Tracker> {
 /** What one picture showed: landmarks (P × 3; none without a layout), s since the camera started, width / height. Awaited. */
 export type Look = (points: Float32Array, time: number, aspect: number) => unknown
 
-/** How often the picture's brightness is looked at, s. */
-const LIGHT_EVERY = 1
 const NOTHING = new Float32Array(0)
 
 export class Eyes {

@@ -24,6 +24,9 @@ export function faceOf(points: Float32Array): Face | null {
   return Number.isNaN(x + y + radius) ? null : { x, y, radius }
 }
 
+/** How often the picture's brightness is looked at, s. */
+export const LIGHT_EVERY = 1
+
 const [ACROSS, DOWN] = [16, 12]
 let small: CanvasRenderingContext2D | null = null
 

@@ -12,6 +12,9 @@ export interface Advice {
   way: Way | null
 }
 
+/** Whether the signer is to be shown where to be. */
+export const isLost = ({ hindrance }: Advice): boolean => !['dark', 'two-people', 'slow'].includes(hindrance)
+
 /** Seconds without a hand, or without shoulders where they are needed, before the page says what to do. */
 const UNSEEN_FOR = 3
 /** Seconds that any other hindrance lasts before it is spoken of: nobody wants to be told in passing. */
