@@ -56,7 +56,6 @@ export const practise = {
   butIs: (say: string, fact: string) => `${say}: ${fact}`,
   notSure: 'I’m not sure. Try once more, a little slower.',
   unseen: 'I saw no hand. Keep it inside the picture.',
-  nearly: 'Nearly.',
   slowly: 'Here it is, slowly.',
   yours: 'You',
   reference: 'The sign',
@@ -84,7 +83,6 @@ export const practise = {
     right: (say: string) => `Yes, that’s ${say}.`,
     other: (say: string) => `It’s ${say}. It will come back soon.`,
     next: 'Next',
-    again: 'Play it again',
     none: 'No diagrams of these signs are here yet, so there is nothing to choose from.',
     keys: 'Keys 1 to 4 choose; Enter goes on.',
     score: (right: number, of: number) => `${right} of ${of} understood.`,
@@ -95,7 +93,6 @@ export const practise = {
     show: (name: string) => `Show: ${name}`,
     done: 'All warm. Now a sign?',
     again: 'Once more',
-    failed: 'The gestures did not load.',
     loading: 'Getting the gestures ready: 8 MB, once.',
     names: {
       Thumb_Up: 'thumb up',

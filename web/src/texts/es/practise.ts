@@ -51,7 +51,6 @@ export const practise: typeof en = {
   butIs: (say, fact) => `${say}: ${fact}`,
   notSure: 'No lo tengo claro. Otra vez, un poco más despacio.',
   unseen: 'No he visto ninguna mano. Mantenla dentro de la imagen.',
-  nearly: 'Casi.',
   slowly: 'Aquí va, despacio.',
   yours: 'Tú',
   reference: 'La seña',
@@ -79,7 +78,6 @@ export const practise: typeof en = {
     right: (say) => `Sí, es ${say}.`,
     other: (say) => `Es ${say}. Volverá pronto.`,
     next: 'Siguiente',
-    again: 'Otra vez',
     none: 'Todavía no hay dibujos de estas señas, así que no hay entre qué elegir.',
     keys: 'Las teclas 1 a 4 eligen; Intro sigue.',
     score: (right, of) => `${right} de ${of} entendidas.`,
@@ -90,7 +88,6 @@ export const practise: typeof en = {
     show: (name) => `Muestra: ${name}`,
     done: 'Ya en calor. ¿Y ahora una seña?',
     again: 'Otra vez',
-    failed: 'Los gestos no se cargaron.',
     loading: 'Preparando los gestos: 8 MB, una sola vez.',
     names: {
       Thumb_Up: 'pulgar arriba',

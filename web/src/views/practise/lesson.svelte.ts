@@ -8,7 +8,7 @@ import type { Clip, Recognizer } from '../../engine/recognizer'
 import { recognizerFor } from '../../engine/recognizers'
 import { tutorialOf, type Tutorial } from '../../engine/tutorials'
 import type { Verdict } from '../../engine/verify'
-import { cards, isKept, record, type Outcome } from '../../store/progress'
+import { cards, isKept, isNew, record, type Outcome } from '../../store/progress'
 import { settings } from '../../store/settings.svelte'
 import { Eyes } from '../stage/eyes.svelte'
 import { anyOf, askable, nextDue, qualityOf, queueOf, SESSION, soonest, type NotAsked } from './plan'
@@ -27,6 +27,8 @@ export class Lesson {
   problem = $state.raw<Problem | null>(null)
   target = $state.raw<Label | null>(null)
   tutorial = $state.raw<Tutorial | null>(null)
+  /** This sign was never asked before. */
+  isNew = $state(false)
   /** What the learner is doing, as the last picture showed it. */
   step = $state.raw<Omit<Step, 'attempt'>>({ state: 'wait', share: 0 })
   /** The last attempt at this sign, unless it was right. */
@@ -146,12 +148,13 @@ export class Lesson {
   private wasAsked = (label: Label): boolean => this.asking.has(label.gloss)
 
   private async ask(label: Label): Promise<void> {
-    const tutorial = await tutorialOf(this.bundle, label.gloss).catch(() => null)
+    const key = { bundle: this.bundle, gloss: label.gloss }
+    const [tutorial, fresh] = await Promise.all([tutorialOf(key.bundle, key.gloss).catch(() => null), isNew(key)])
     if (this.closed) return
     this.before = this.target?.gloss ?? null
     this.asking.add(label.gloss)
     this.clear('show')
-    ;[this.target, this.tutorial, this.misses, this.shown] = [label, tutorial, 0, false]
+    ;[this.target, this.tutorial, this.isNew, this.misses, this.shown] = [label, tutorial, fresh, 0, false]
     if (!tutorial || this.fromMemory) this.listen()
     else if (this.eyes.mode === 'on') this.wait(CLIP, () => this.listen())
   }
