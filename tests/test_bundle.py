@@ -155,6 +155,12 @@ def test_labels_are_unique_and_found() -> None:
 def test_shipped_bundles_answer_their_golden_cases(name: str) -> None:
     bundle = Bundle.open(SHIPPED[name])
     session = onnxruntime.InferenceSession(str(bundle.model_path), providers=["CPUExecutionProvider"])
+    if bundle.pictures:
+        assert len(bundle.golden_pictures) > 1
+        for picture in bundle.golden_pictures:
+            found = session.run(["logits"], {"frames": picture.frames()})[0]
+            np.testing.assert_allclose(found[0], picture.logits, atol=1e-4)
+        return
     assert len(bundle.golden) > 1
     for case in bundle.golden:
         landmarks, times, aspect = case.arrays()
@@ -165,13 +171,40 @@ def test_shipped_bundles_answer_their_golden_cases(name: str) -> None:
 @pytest.mark.parametrize("name", sorted(SHIPPED))
 def test_shipped_bundles_are_small_and_of_ship_class_data(name: str) -> None:
     bundle = Bundle.open(SHIPPED[name])
-    assert bundle.model_path.stat().st_size <= {"handshape": 1_000_000, "isolated": 2_000_000}[bundle.manifest.task]
+    # The page downloads graphs that read landmarks, and no others.
+    most = {"handshape": 1_000_000, "isolated": 2_000_000}[bundle.manifest.task] if not bundle.pictures else 2_500_000
+    assert bundle.model_path.stat().st_size <= most
     assert sum(p.stat().st_size for p in bundle.path.iterdir()) < 4_000_000
     licences = {credit.licence for credit in bundle.manifest.provenance.data}
     assert licences <= {"MIT", "Apache-2.0", "CC0-1.0", "CC-BY-4.0", "public-domain"}
     card = (bundle.path / "README.md").read_text("utf-8")
     assert all(credit.name in card for credit in bundle.manifest.provenance.data), "the card credits every collection"
     assert "translator" not in card
+
+
+PICTURES = {"kind": "image", "size": 64, "fit": "pad", "frames": None, "window": 0.5}
+
+
+@pytest.mark.parametrize(
+    ("changed", "said"),
+    [
+        ({"frames": 8}, "an image has none"),
+        ({"kind": "clip"}, "a clip has a number of frames"),
+        ({"layout": "hands"}, "input.layout: Extra inputs"),
+        ({"size": 64.0}, "input.size: Input should be a valid integer"),
+        ({"fit": "stretch"}, "input.fit"),
+        ({"kind": "sound"}, "input: "),
+    ],
+)
+def test_what_a_bundle_of_pixels_takes_is_strict(toy: Path, changed: dict[str, object], said: str) -> None:
+    path = toy / "bundle.json"
+    raw = json.loads(path.read_text("utf-8"))
+    path.write_text(json.dumps({**raw, "input": {**PICTURES, **changed}}), "utf-8")
+    with pytest.raises(BundleError, match=said):
+        Bundle.open(toy)
+    path.write_text(json.dumps({**raw, "input": PICTURES}), "utf-8")
+    given = Bundle.open(toy).pictures
+    assert given is not None and given.layout == ""
 
 
 def test_the_toys_golden_case_is_what_its_graph_says(toy: Path) -> None:

@@ -30,7 +30,8 @@ def replay(folder: Path) -> subprocess.CompletedProcess[str]:
     return subprocess.run([node, str(SCRIPT), str(folder)], capture_output=True, encoding="utf-8", check=False)
 
 
-@pytest.mark.parametrize("name", sorted(shipped()))
+# The page reads bundles of landmarks, and no others.
+@pytest.mark.parametrize("name", sorted(n for n, path in shipped().items() if not Bundle.open(path).pictures))
 def test_shipped_bundles_answer_alike_in_wasm(name: str) -> None:
     done = replay(shipped()[name])
     assert done.returncode == 0, done.stdout + done.stderr
