@@ -90,7 +90,7 @@ def test_a_name_is_spelled_with_motion_with_a_doubled_letter_and_with_tips(visit
     visit.says("Show a hand.")
     assert now(visit) == "[J]ILL"
     show(visit, "B")
-    visit.see(lambda: "This looks like B. J:" in visit.page.get_by_test_id("tip").inner_text(), "a tip")
+    visit.see(lambda: "This looks like B." in visit.page.get_by_test_id("tip").inner_text(), "a tip")
     assert visit.page.get_by_role("img", name="J").count() == 1
     assert visit.violations() == []
     spell(visit, "J", "j[I]LL")
@@ -108,6 +108,34 @@ def test_a_name_is_spelled_with_motion_with_a_doubled_letter_and_with_tips(visit
     visit.stayed_home()
     visit.page.reload()
     visit.see(lambda: visit.page.get_by_label("A word or a name").input_value() == "Jill", "the word, kept")
+
+
+def coloured(visit: Visit) -> bool:
+    """Whether something is drawn in the colour of what a tip names."""
+    return bool(
+        visit.page.evaluate(
+            """() => {
+              const c = document.querySelector('#stage canvas')
+              const { data } = c.getContext('2d').getImageData(0, 0, c.width, c.height)
+              for (let i = 0; i < data.length; i += 4)
+                if (data[i] === 0xff && data[i + 1] === 0xe1 && data[i + 2] === 0x4d) return true
+              return false
+            }"""
+        )
+    )
+
+
+def test_the_finger_that_is_off_is_named_and_coloured(visit: Visit) -> None:
+    visit.open("fingerspell")
+    start(visit, "L")
+    visit.says("Show a hand.")
+    show(visit, "A")
+    tip = visit.page.get_by_test_id("tip")
+    visit.see(lambda: "straighten your index finger" in tip.inner_text(), "the finger by its name")
+    visit.see(lambda: coloured(visit), "the finger in its colour")
+    assert visit.violations() == []
+    show(visit, "L")
+    visit.says("You spelled L.")
 
 
 def test_a_letter_can_be_skipped_and_its_picture_hidden(visit: Visit) -> None:

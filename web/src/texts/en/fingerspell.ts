@@ -29,6 +29,7 @@ export const fingerspell = {
   again: (letter: string) => `Again ${letter}: slide your hand a little to the side, or open it for a moment.`,
   motion: (letter: string) => `${letter} moves: draw it in the air.`,
   tryLetter: (letter: string) => `Make ${letter}.`,
+  looks: (other: string) => `This looks like ${other}.`,
   looksLike: (other: string, letter: string, shape: string) => `This looks like ${other}. ${letter}: ${lower(shape)}`,
   shape: (letter: string, shape: string) => `${letter}: ${lower(shape)}`,
   counted: (letter: string, next: string | null) => (next === null ? `${letter}, done.` : `${letter}, done. Next: ${next}.`),

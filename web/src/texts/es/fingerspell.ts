@@ -30,6 +30,7 @@ export const fingerspell: typeof en = {
   again: (letter) => `Otra vez ${letter}: desliza un poco la mano hacia un lado o ábrela un momento.`,
   motion: (letter) => `La ${letter} se mueve: dibújala en el aire.`,
   tryLetter: (letter) => `Haz la ${letter}.`,
+  looks: (other) => `Esto parece una ${other}.`,
   looksLike: (other, letter, shape) => `Esto parece una ${other}. ${letter}: ${lower(shape)}`,
   shape: (letter, shape) => `${letter}: ${lower(shape)}`,
   counted: (letter, next) => (next === null ? `${letter}, hecha.` : `${letter}, hecha. Ahora: ${next}.`),

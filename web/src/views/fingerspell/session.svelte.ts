@@ -1,5 +1,6 @@
 /** A word being spelled before the camera: which letter, how long it is held, what helps, how long it took. */
 
+import { hintFor, referenceOf, type Hint, type Reference } from '../../engine/feedback'
 import { problemOf, type Problem } from '../../engine/problems'
 import { recognizerFor } from '../../engine/recognizers'
 import { Speller, type Spelling } from '../../engine/spell'
@@ -9,6 +10,7 @@ import { LONGEST_WORD, spelled } from '../../engine/word'
 import { database } from '../../store/db'
 import { settings } from '../../store/settings.svelte'
 import { Eyes } from '../stage/eyes.svelte'
+import { drawNamed } from './drawNamed'
 
 export const BUNDLE = 'letters'
 /** The word that was spelled last is kept beside the settings. */
@@ -20,10 +22,11 @@ const STANDS = 3
 export type Step = 'word' | 'spell' | 'done'
 export type Made = 'done' | 'skipped'
 
-/** What helps with the letter: nothing known of the hand but the letter, or the letter that it shows instead. */
+/** What helps with the letter: the one thing to change, or else the letter that the hand shows instead, if it shows one. */
 export interface Tip {
   letter: string
   looksLike: string | null
+  hint: Hint | null
 }
 
 export class Session {
@@ -46,6 +49,8 @@ export class Session {
   took = $state(0)
 
   private recognizer: Recognizer | null = null
+  /** How each letter is usually made; null where the bundle doesn't say. */
+  private reference: Reference | null = null
   private speller: Speller | null = null
   private began = -1
   private tipSince = 0
@@ -62,6 +67,7 @@ export class Session {
       .catch(() => undefined)
     try {
       this.recognizer = await recognizerFor(BUNDLE)
+      this.reference = await referenceOf(this.recognizer.manifest).catch(() => null) // letters can be told without
     } catch (error) {
       this.problem = problemOf(error, 'bundle-failed')
     }
@@ -109,15 +115,19 @@ export class Session {
     this.spelling = spelling
     this.took = Math.max(1, Math.round(time - this.began))
     this.help(spelling, time)
+    if (this.tip?.hint && this.eyes.overlay) drawNamed(this.eyes.overlay, points, this.tip.hint)
     if (spelling.counted) this.on('done')
   }
 
   /** One tip at a time; it goes once the letter is being held, and stands for a while before another takes its place. */
-  private help({ share, stuck, looksLike }: Spelling, time: number): void {
+  private help({ share, stuck, looksLike, clip }: Spelling, time: number): void {
     if (share > 0.3) this.tip = null
-    if (stuck < STUCK || !this.letter || (this.tip && time - this.tipSince < STANDS)) return
-    if (this.tip?.looksLike === looksLike) return
-    this.tip = { letter: this.letter, looksLike }
+    const { letter, tip } = this
+    if (stuck < STUCK || !letter || !clip || (tip && time - this.tipSince < STANDS)) return
+    const hint = this.reference && hintFor(this.reference, letter, clip, looksLike)
+    const same = tip?.looksLike === looksLike && tip.hint?.change === hint?.change && tip.hint?.finger === hint?.finger
+    if (tip && same) return
+    this.tip = { letter, looksLike, hint }
     this.tipSince = time
   }
 
