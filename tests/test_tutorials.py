@@ -183,7 +183,7 @@ def test_gaps_are_filled_and_the_clip_before_is_cut_off() -> None:
     clip = body("circle", fps=20, seconds=2)
     whole = landmarks(diagram(clip).clip)
     gone = landmarks(clip).copy()
-    gone[10:14, RIGHT] = np.nan
+    gone[10:18, RIGHT] = np.nan
     filled = landmarks(diagram(clip.with_landmarks(gone, HANDS_POSE.name)).clip)
     assert filled.shape == whole.shape
     # The body's wrist shows the way meanwhile, so the hand keeps to its circle.
