@@ -24,6 +24,8 @@ from deepsign.feedback.seen import see
 from deepsign.feedback.words import _SAID
 from deepsign.landmarks import HANDS, HANDS_POSE, mirrored
 from deepsign.problems import BundleError, DeepSignError
+from deepsign.recognizer import Recognizer
+from deepsign.serve.predict import judge
 from deepsign.train.reference import attempts, limits_of, main
 from toys import toy_bundle
 
@@ -233,6 +235,17 @@ def test_a_reference_is_kept_with_its_bundle(tmp_path: Path, shapes: Reference) 
     assert reference_of(again) == shapes
     with pytest.raises(BundleError, match=r"x/reference\.json: signs\.A"):
         read(content.replace(b'"A":{"signers":', b'"A":{"x":'), "x/reference.json")
+
+
+def test_the_api_says_what_to_change(tmp_path: Path, shapes: Reference) -> None:
+    toy = toy_bundle(tmp_path / "toy")
+    kept = bundles.write(toy.path, toy.manifest, {**toy.contents, "reference.json": shapes.model_dump_json().encode()})
+    # The toy reads where the wrist is: left is B.
+    clip = changed(fresh("B", 1), lambda points: points.__isub__(np.float32([0.3, 0, 0])))
+    accepted, _, said, told = judge(Recognizer(kept), clip, "A")
+    assert (accepted, said) == (False, "this looks like B. Nearly: bend your fingers.")
+    assert told is not None
+    assert (told.part, told.change) == ("fingers", "bend")
 
 
 @pytest.mark.parametrize("name", ["letters", "digits", "signs"])

@@ -53,7 +53,7 @@ class Answered:
 
 @dataclass(frozen=True)
 class Verified:
-    """Whether it was the sign that was asked for; for a no, perhaps the one thing to do."""
+    """Whether it was the sign that was asked for; for a no, perhaps the one thing to do, in words and as `tip`."""
 
     source: str
     model: str
@@ -61,6 +61,7 @@ class Verified:
     accepted: bool
     probability: float
     hint: str | None
+    tip: dict[str, str | None] | None
     ms: float
 
 

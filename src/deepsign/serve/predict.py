@@ -8,7 +8,9 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import JSONResponse
 
+from deepsign import feedback
 from deepsign.clip import Clip
+from deepsign.feedback import Hint
 from deepsign.recognizer import Recognizer, seen
 from deepsign.serve import bodies
 from deepsign.serve.problems import MEDIA_TYPE
@@ -61,7 +63,7 @@ def router(state: State) -> APIRouter:
         sent = await bodies.read(request, state.settings, state.pool.admit)
         clip, seeing = await state.see(sent, offered)
         began = time.perf_counter()
-        accepted, probability, hint = await state.run(judge, offered.recognizer, clip, gloss)
+        accepted, probability, hint, tip = await state.run(judge, offered.recognizer, clip, gloss)
         return JSONResponse(
             {
                 "source": clip.source,
@@ -70,6 +72,7 @@ def router(state: State) -> APIRouter:
                 "accepted": accepted,
                 "probability": round(probability, 4),
                 "hint": hint,
+                "tip": tip and {"part": tip.part, "finger": tip.finger, "change": tip.change},
                 "ms": round(seeing + (time.perf_counter() - began) * 1000, 1),
             }
         )
@@ -77,16 +80,25 @@ def router(state: State) -> APIRouter:
     return routes
 
 
-def judge(recognizer: Recognizer, clip: Clip, gloss: str) -> tuple[bool, float, str | None]:
-    """Accepted, probability, and for a no the one thing that is worth saying, if there is one."""
+def judge(recognizer: Recognizer, clip: Clip, gloss: str) -> tuple[bool, float, str | None, Hint | None]:
+    """Accepted, probability, and for a no the one thing worth saying, and what to change, where there is either."""
     found = recognizer.verdict(clip, gloss)
     if found.outcome == "accepted":
-        return True, found.probability, None
+        return True, found.probability, None, None
     if not seen(clip):
-        return False, found.probability, "no hand is seen: show the whole hand, in good light"
+        return False, found.probability, "no hand is seen: show the whole hand, in good light", None
     labels = recognizer.bundle.labels
     if len(clip) == 1 and labels[labels.index(gloss)].needs_motion:
-        return False, found.probability, f"{gloss} is a movement: send a clip of it"
-    if found.looks_like is None:
-        return False, found.probability, None
-    return False, found.probability, f"this looks like {labels[labels.index(found.looks_like)].say}"
+        return False, found.probability, f"{gloss} is a movement: send a clip of it", None
+    tip = _tip(recognizer, clip, gloss, found.looks_like)
+    words = [feedback.tip(tip)] if tip else []
+    if found.looks_like is not None:
+        say = labels[labels.index(found.looks_like)].say
+        words = [f"this looks like {say}" + ("." if tip else ""), *words]
+    return False, found.probability, " ".join(words) or None, tip
+
+
+def _tip(recognizer: Recognizer, clip: Clip, gloss: str, taken_for: str | None) -> Hint | None:
+    """What to change; None where nothing stands out, or the bundle doesn't know how its signs are made."""
+    reference = None if clip.landmarks is None else feedback.reference_of(recognizer.bundle)
+    return None if reference is None else feedback.hint(reference, gloss, recognizer.in_layout(clip), taken_for)

@@ -88,6 +88,14 @@ class AnswerBody(BaseModel):
     needs_motion: list[str] | None = Field(None, description="signs that this still may be the start of")
 
 
+class TipBody(BaseModel):
+    """What to change in an attempt; `hint` says it in words."""
+
+    part: Literal["hand", "orientation", "fingers", "thumb", "movement", "place"]
+    finger: Literal["index", "middle", "ring", "little"] | None = Field(description="null: none, or several")
+    change: str = Field(description="straighten, bend, touch, palm_out, start_chin, … (docs/feedback.md)")
+
+
 class VerifyBody(BaseModel):
     """Whether it was the sign that was asked for."""
 
@@ -97,6 +105,7 @@ class VerifyBody(BaseModel):
     accepted: bool
     probability: float
     hint: str | None = Field(description="one thing to do about a no")
+    tip: TipBody | None = Field(description="what to change, for programs; null where nothing stands out")
     ms: float
 
 
