@@ -15,6 +15,7 @@ import json
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -23,14 +24,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from deepsign import bundle as bundles
-from deepsign import recipe as recipes
 from deepsign.clip import Clip
 from deepsign.data.collections import import_collections
 from deepsign.data.manifest import Row
 from deepsign.data.store import ClipStore
 from deepsign.data.tables import open_table
 from deepsign.feedback import Hint, Reference, judge, reference_of
-from deepsign.feedback.features import FEATURES, LONG, NAMES, STRAIGHT, features
+from deepsign.feedback.features import LONG, NAMES, STRAIGHT, features
 from deepsign.feedback.hint import BENT
 from deepsign.feedback.seen import INDEX, LITTLE, WRIST, Seen, see
 from deepsign.landmarks import HAND_POINTS
@@ -52,9 +52,10 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Attempt:
-    """A correct attempt: its collection, its sign, and what is judged of it."""
+    """A correct attempt: its collection, its signer, its sign, and what is judged of it."""
 
     source: str
+    signer: str
     gloss: str
     clip: Clip
     seen: Seen
@@ -68,7 +69,7 @@ def finger_set(seen: Seen, finger: str, angles: Floats) -> Seen:
         across = unit(points[INDEX] - points[LITTLE]) * palmwards(points)
         way = unit(points[chain[0]] - points[WRIST])
         axis = unit(across - way * (across @ way))
-        lengths = [np.linalg.norm(points[b] - points[a]) for a, b in zip(chain, chain[1:], strict=False)]
+        lengths = [np.linalg.norm(points[b] - points[a]) for a, b in pairwise(chain)]
         at = points[chain[0]].copy()
         for joint, angle, length in zip(chain[1:], angles, lengths, strict=True):
             way = way * np.cos(angle) + np.cross(axis, way) * np.sin(angle)
@@ -84,7 +85,7 @@ def palmwards(points: Floats) -> float:
     for finger in LONG:
         chain = [WRIST, *(HAND_POINTS.index(f"{finger}_{joint}") for joint in ("mcp", "pip", "dip", "tip"))]
         bones = np.diff(points[chain], axis=0)
-        turned += sum(np.arctan2(np.cross(a, b) @ across, a @ b) for a, b in zip(bones, bones[1:], strict=False))
+        turned += sum(np.arctan2(np.cross(a, b) @ across, a @ b) for a, b in pairwise(bones))
     return 1.0 if turned >= 0 else -1.0
 
 
@@ -194,7 +195,8 @@ def rows_at(root: Path, **which: Any) -> list[Row]:
 
 def study(root: Path, bundle: bundles.Bundle, each: int, doubted: set[str], **which: Any) -> list[Attempt]:
     """Attempts of collections that may not stand behind shipped weights, at most `each` of a collection."""
-    rename = recipes.check(bundle.manifest.provenance.recipe, str(bundle.path)).labels.rename
+    labels = bundle.manifest.provenance.recipe["labels"]
+    rename: dict[str, str] = labels["rename"] if isinstance(labels, dict) else {}
     chosen: dict[str, list[tuple[Row, str]]] = defaultdict(list)
     for row in rows_at(root, **which):
         gloss = next((g for g in (rename.get(row.gloss, row.gloss), row.gloss.upper()) if known(bundle, g)), None)
@@ -220,7 +222,7 @@ def opened(root: Path, bundle: bundles.Bundle, rows: list[tuple[Row, str]]) -> l
             clip = store.clip(row)
             seen = see(clip)
             if seen is not None and seen.deep:
-                found.append(Attempt(row.source, gloss, clip, seen))
+                found.append(Attempt(row.source, row.signer, gloss, clip, seen))
     return found
 
 
@@ -241,14 +243,8 @@ def left_out(root: Path, bundle: bundles.Bundle, each: int, sources: tuple[str, 
     rng = np.random.default_rng(0)
     mine = [(r, g) for r, g in rows if r.source in sources and g not in moving]
     picked = [mine[i] for i in sorted(rng.permutation(len(mine))[:each])]
-    found: list[Attempt] = []
-    held: dict[int, Reference] = {}
-    for row, gloss in picked:
-        for attempt in opened(root, bundle, [(row, gloss)]):
-            if gloss in without[row.signer].signs:
-                found.append(attempt)
-                held[id(attempt)] = without[row.signer]
-    return measure(found, lambda a: held[id(a)], Recognizer(bundle))
+    found = [a for a in opened(root, bundle, picked) if a.gloss in without[a.signer].signs]
+    return measure(found, lambda a: without[a.signer], Recognizer(bundle))
 
 
 def main() -> None:
@@ -281,15 +277,15 @@ def main() -> None:
         "signs": lambda: unseen(signs, given.each, task="words", kind="study"),
     }
     results = json.loads(given.out.read_text("utf-8")) if given.only and given.out.is_file() else {}
-    for name, part in parts.items():
-        if not given.only or name in given.only:
-            results[name] = part()
-            shown = {k: v for k, v in results[name].items() if not k.startswith("fingers_by")}
-            print(name, json.dumps(shown, indent=1), flush=True)
     results["limits"] = {b.name: found.limits for b in (letters, digits, signs) if (found := reference_of(b))}
-    results["features"] = len(FEATURES)
     given.out.parent.mkdir(parents=True, exist_ok=True)
-    given.out.write_text(json.dumps(results, indent=1) + "\n", "utf-8")
+    for name, part in parts.items():
+        if given.only and name not in given.only:
+            continue
+        results[name] = part()
+        shown = {k: v for k, v in results[name].items() if not k.startswith("fingers_by")}
+        print(name, json.dumps(shown, indent=1), flush=True)
+        given.out.write_text(json.dumps(results, indent=1) + "\n", "utf-8")
 
 
 if __name__ == "__main__":
