@@ -65,7 +65,7 @@ def packed(content: bytes) -> int:
 def scripts() -> dict[str, int]:
     """Bytes of the page's JavaScript, compressed: what loads with the page, and the workers with their libraries."""
     files = sorted((PAGE / "assets").glob("*.js"))
-    theirs = [f for f in files if f.name.startswith("vision_wasm") or ".worker-" in f.name]
+    theirs = [f for f in files if f.name.startswith(("vision_wasm", "libraries")) or ".worker-" in f.name]
     own = [f for f in files if f not in theirs]
     style = sum(packed(f.read_bytes()) for f in (PAGE / "assets").glob("*.css"))
     return {

@@ -35,7 +35,15 @@ export default defineConfig({
   plugins: [svelte(), serviceWorker()],
   worker: { format: 'es' },
   // The server's content policy allows scripts from files only, so nothing may be inlined.
-  build: { outDir: '../src/deepsign/web', emptyOutDir: true, target: 'es2022', modulePreload: { polyfill: false }, assetsInlineLimit: 0 },
+  build: {
+    outDir: '../src/deepsign/web',
+    emptyOutDir: true,
+    target: 'es2022',
+    modulePreload: { polyfill: false },
+    assetsInlineLimit: 0,
+    // Libraries apart: they change seldom, so that a new version of the page leaves them kept.
+    rolldownOptions: { output: { advancedChunks: { groups: [{ name: 'libraries', test: /node_modules/ }] } } },
+  },
   server: { proxy: { '/bundles': SERVER, '/tutorials': SERVER, '/assets-models': SERVER } },
   test: { include: ['src/**/*.test.ts'] },
 })
