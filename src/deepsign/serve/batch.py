@@ -34,7 +34,7 @@ class Batch:
         run  calls a function with arguments off the event loop.
         """
         # What can't be asked is refused here, so that it spoils nobody else's answer.
-        fitting = self.recognizer.in_layout(clip)
+        fitting = clip if self.recognizer.bundle.pictures else self.recognizer.in_layout(clip)
         answer: asyncio.Future[Prediction] = asyncio.get_running_loop().create_future()
         self._waiting.append((fitting, answer))
         if self._runner is None or self._runner.done():

@@ -59,7 +59,7 @@ def _brief(one: Offered) -> dict[str, object]:
         "task": manifest.task,
         "sign_language": manifest.sign_language,
         "signs": len(one.bundle.labels) - (manifest.decision.none_gloss is not None),
-        "layout": manifest.input.layout,
+        "layout": manifest.input.layout or None,
         "params": manifest.model.params,
     }
 

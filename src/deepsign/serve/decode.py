@@ -15,12 +15,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from multiprocessing.connection import Connection
 from pathlib import Path
+from typing import cast
 
 import numpy as np
 from numpy.typing import NDArray
 
 from deepsign.perceive import FrameSource, Landmarker, read_frames
 from deepsign.perceive.kinds import is_photo
+from deepsign.perceive.sampled import Fit, fitted, moments
 from deepsign.problems import AssetError, DeepSignError, InputError
 
 # Memory that one upload may take beyond what the process holds once warm: a photo of 50 megapixels with transparency
@@ -61,6 +63,7 @@ class Decoder:
     """Answers jobs, one at a time.
 
     {"job": "clip", "layout", "most_pixels", "most_frames", "most_seconds"} + a file → landmarks of a whole clip
+    {"job": "pictures", "size", "fit", "frames", …} + a file → the pictures of it that a network is shown, uint8
     {"job": "frame", "session", "layout", "time", "most_pixels"} + a picture → landmarks of one frame of a live session
     {"job": "end", "session"} → lets go of that session's tracker
     """
@@ -85,7 +88,7 @@ class Decoder:
                 self._end(str(job["session"]))
                 return pack({})
             with on_no_disk(content) as path:
-                return self._clip(job, path) if job["job"] == "clip" else self._frame(job, path)
+                return {"clip": self._clip, "pictures": _pictures, "frame": self._frame}[str(job["job"])](job, path)
         except InputError as error:
             return pack({"error": _without_path(str(error)), "kind": "input"})
         except MemoryError:
@@ -137,22 +140,45 @@ class Decoder:
             tracker.close()
 
 
+def _pictures(job: dict[str, object], path: Path) -> bytes:
+    _check_pixels(path, _whole(job["most_pixels"]))
+    began = time.perf_counter()
+    size, fit = _whole(job["size"]), cast(Fit, job["fit"])
+    pictures, times = [], []
+    for at, picture in _within(read_frames(path), job):
+        pictures.append(fitted(picture, size, fit))
+        times.append(at)
+    if not pictures:
+        raise InputError("it holds no frames")
+    chosen = moments(np.array(times), _whole(job["frames"]))[0] if job["frames"] else [len(times) // 2]
+    shown = np.stack([pictures[i] for i in chosen])
+    # A clip shorter than what the network takes repeats frames, and times must increase.
+    told = (np.arange(len(shown)) * (max(times[-1] - times[0], 0.1) / len(shown))).tolist()
+    header = {"times": told, "shape": shown.shape, "ms": (time.perf_counter() - began) * 1000}
+    return pack(header, shown.tobytes())
+
+
 def _seen(frames: FrameSource, tracker: Landmarker, limits: dict[str, object]) -> tuple[Points, list[float]]:
-    most_frames, most_seconds = _whole(limits["most_frames"]), float(str(limits["most_seconds"]))
-    if (frames.declared_frames or 0) > most_frames:
-        raise InputError(f"it holds {frames.declared_frames} frames, and {most_frames} are taken; cut it into clips")
-    points: list[Points] = []
-    times: list[float] = []
-    for time_s, picture in frames:
-        if time_s > most_seconds:
-            raise InputError(f"it is longer than {most_seconds:g} s; cut it into clips")
-        if len(times) == most_frames:
-            raise InputError(f"it holds more than {most_frames} frames; cut it into clips")
-        times.append(time_s)
-        points.append(tracker.see(picture, time_s))
+    points, times = [], []
+    for at, picture in _within(frames, limits):
+        times.append(at)
+        points.append(tracker.see(picture, at))
     if not points:
         raise InputError("it holds no frames")
     return np.stack(points), times
+
+
+def _within(frames: FrameSource, limits: dict[str, object]) -> Iterator[tuple[float, NDArray[np.uint8]]]:
+    """Frames with their times, s; InputError for what is longer than is taken."""
+    most_frames, most_seconds = _whole(limits["most_frames"]), float(str(limits["most_seconds"]))
+    if (frames.declared_frames or 0) > most_frames:
+        raise InputError(f"it holds {frames.declared_frames} frames, and {most_frames} are taken; cut it into clips")
+    for number, (time_s, picture) in enumerate(frames):
+        if time_s > most_seconds:
+            raise InputError(f"it is longer than {most_seconds:g} s; cut it into clips")
+        if number == most_frames:
+            raise InputError(f"it holds more than {most_frames} frames; cut it into clips")
+        yield time_s, picture
 
 
 def _check_pixels(path: Path, most: int) -> None:

@@ -56,6 +56,8 @@ def router(state: State) -> APIRouter:
         request_id = str(socket.scope["state"]["request_id"])
         try:
             offered = state.offer.named(model)
+            if offered.bundle.pictures:
+                raise Problem(422, "unusable", f"{offered.bundle.name} answers whole photos and clips, not live frames")
             name = state.sessions.enter()
         except Problem as problem:
             await socket.send_denial_response(problem.response(request_id))

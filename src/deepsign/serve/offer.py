@@ -40,6 +40,11 @@ class Offered:
         """The bundle, or what a vocabulary opens as."""
         return self.recognizer.bundle
 
+    @property
+    def layout(self) -> str:
+        """What trackers have to see for it; empty for one that is shown the pictures themselves."""
+        return self.bundle.manifest.input.layout
+
     def answerer(self, top_k: int | None) -> Answerer:
         """Answers with this model; light, so each request makes its own."""
         return Answerer(self.recognizer, top_k)
@@ -68,7 +73,7 @@ class Offer:
     @property
     def layouts(self) -> list[str]:
         """What trackers have to see."""
-        return sorted({one.bundle.manifest.input.layout for one in self.models.values()})
+        return sorted({one.bundle.manifest.input.layout for one in self.models.values() if not one.bundle.pictures})
 
     def named(self, name: str | None) -> Offered:
         """The model of this name; a 404 that names those on offer. Only names are looked up, never paths."""
@@ -105,17 +110,21 @@ def _open(name: str) -> Offered:
     etags = dict(bundle.manifest.files) if is_bundle else {}
     if is_bundle:
         etags[bundles.MANIFEST] = hashlib.sha256((bundle.path / bundles.MANIFEST).read_bytes()).hexdigest()
-    for golden in bundle.golden[:1]:
-        # The first run of a graph takes far longer than any other.
-        landmarks, times, aspect = golden.arrays()
-        clip = Clip.from_landmarks(
-            landmarks[0],
-            bundle.manifest.input.layout,
-            times=times[0].astype(np.float64),
-            aspect=float(aspect[0]),
-        )
-        recognizer.predict(clip)
+    _warm(recognizer)
     return Offered(recognizer, etags, stamp, Batch(recognizer))
+
+
+def _warm(recognizer: Recognizer) -> None:
+    """The first run of a graph takes far longer than any other."""
+    bundle = recognizer.bundle
+    if (taken := bundle.pictures) is not None:
+        frames = np.zeros((taken.frames or 1, taken.size, taken.size, 3), np.uint8)
+        recognizer.predict(Clip.from_frames(frames, times=np.arange(len(frames)) / 10.0))
+        return
+    for golden in bundle.golden[:1]:
+        landmarks, times, aspect = golden.arrays()
+        layout, at = bundle.manifest.input.layout, times[0].astype(np.float64)
+        recognizer.predict(Clip.from_landmarks(landmarks[0], layout, times=at, aspect=float(aspect[0])))
 
 
 def _stamp(bundle: Bundle) -> tuple[int, int]:

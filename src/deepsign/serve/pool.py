@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from deepsign.bundle_inputs import Pictures
 from deepsign.clip import Clip
 from deepsign.problems import InputError
 from deepsign.serve import decode
@@ -113,17 +114,25 @@ class Pool:
         Raises InputError for what can't be read, Problem where the queue is full, the deadline passed or the decoder
         died over it.
         """
+        reply, points = await self._ask(self._job("clip", layout=layout), content)
+        clip = Clip.from_landmarks(_array(reply, points), layout, times=_list(reply["times"]), aspect=_number(reply))
+        return clip, float(str(reply["ms"]))
+
+    async def pictures(self, content: bytes, taken: Pictures) -> tuple[Clip, float]:
+        """As `clip`, for a network that is shown pictures: as many, and as large, as it takes."""
+        job = self._job("pictures", size=taken.size, fit=taken.fit, frames=taken.frames)
+        reply, shown = await self._ask(job, content)
+        frames: NDArray[np.uint8] = np.frombuffer(shown, dtype=np.uint8).reshape(_list(reply["shape"]))
+        return Clip.from_frames(frames, times=_list(reply["times"])), float(str(reply["ms"]))
+
+    def _job(self, name: str, **asked: object) -> dict[str, object]:
         limits = self._settings
-        job: dict[str, object] = {
-            "job": "clip",
-            "layout": layout,
+        most = {
             "most_pixels": limits.most_pixels,
             "most_frames": limits.most_frames,
             "most_seconds": limits.most_seconds,
         }
-        reply, points = await self._ask(job, content)
-        clip = Clip.from_landmarks(_array(reply, points), layout, times=_list(reply["times"]), aspect=_number(reply))
-        return clip, float(str(reply["ms"]))
+        return {"job": name, **asked, **most}
 
     async def _ask(self, job: dict[str, object], content: bytes) -> tuple[dict[str, object], memoryview]:
         ends = time.monotonic() + self._settings.deadline

@@ -11,7 +11,7 @@ from fastapi.responses import JSONResponse
 from deepsign import feedback
 from deepsign.clip import Clip
 from deepsign.feedback import Hint
-from deepsign.recognizer import Recognizer, seen
+from deepsign.recognizer import Recognizer
 from deepsign.serve import bodies
 from deepsign.serve.problems import MEDIA_TYPE
 from deepsign.serve.schemas import AnswerBody, VerifyBody
@@ -85,7 +85,7 @@ def judge(recognizer: Recognizer, clip: Clip, gloss: str) -> tuple[bool, float, 
     found = recognizer.verdict(clip, gloss)
     if found.outcome == "accepted":
         return True, found.probability, None, None
-    if not seen(clip):
+    if not recognizer.sees(clip):
         return False, found.probability, "no hand is seen: show the whole hand, in good light", None
     labels = recognizer.bundle.labels
     if len(clip) == 1 and labels[labels.index(gloss)].needs_motion:

@@ -134,7 +134,7 @@ class ModelBrief(BaseModel):
     task: str
     sign_language: str = Field(description="ISO 639-3")
     signs: int
-    layout: LayoutName
+    layout: LayoutName | None = Field(description="of its landmarks; null: it is shown the pictures themselves")
     params: int
 
 

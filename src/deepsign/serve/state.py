@@ -14,7 +14,7 @@ from typing import TypeVar
 
 from deepsign.answer import Answer
 from deepsign.clip import Clip
-from deepsign.problems import DeepSignError
+from deepsign.problems import DeepSignError, InputError
 from deepsign.serve.bodies import Upload
 from deepsign.serve.measures import Measures
 from deepsign.serve.offer import Offer, Offered
@@ -46,14 +46,18 @@ class State:
         """What was sent as landmarks, and the milliseconds of opening and seeing it."""
         if isinstance(sent, Clip):
             return sent, 0.0
-        layout = offered.bundle.manifest.input.layout
-        clip, ms = await self.pool.clip(sent.content, layout)
+        given = offered.bundle.pictures
+        taken = self.pool.pictures(sent.content, given) if given else self.pool.clip(sent.content, offered.layout)
+        clip, ms = await taken
         return replace(clip, source=sent.name), ms
 
     async def answer(self, sent: Upload | Clip, offered: Offered, top_k: int | None) -> Answer:
         """The answer for what was sent."""
         clip, ms = await self.see(sent, offered)
-        if len(clip) == 1:
+        given = offered.bundle.pictures
+        if given is not None and clip.frames is None:
+            raise InputError(f"{offered.bundle.name} is shown pictures, not landmarks; send a photo or a video")
+        if len(clip) == 1 or given is not None:
             prediction = await offered.stills.predict(clip, top_k, self.run)
             answer = Answer(clip.source, prediction, (), prediction.ms)
         else:
