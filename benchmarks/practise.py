@@ -61,6 +61,11 @@ def practise(visit: Visit, seconds: float) -> tuple[list[float], list[float]]:
     return visit.page.evaluate("() => window.verdicts"), heap
 
 
+def _slope(values: list[float]) -> float:
+    """By how much a straight line through these grows from one to the next."""
+    return float(np.polyfit(range(len(values)), values, 1)[0])
+
+
 def main() -> None:
     """The command."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -87,8 +92,8 @@ def main() -> None:
         "heap_mb": {
             "first": round(heap[0], 2),
             "last": round(heap[-1], 2),
-            # Of a line through all of them: what ten more minutes would add.
-            "growth_in_10_minutes": round(float(np.polyfit(range(len(heap)), heap, 1)[0]) * 600 / _EVERY, 2),
+            # Of a line through the second half, when everything was loaded: what ten more minutes would add.
+            "growth_in_10_minutes": round(_slope(heap[len(heap) // 2 :]) * 600 / _EVERY, 2),
             "every_30_s": [round(mb, 2) for mb in heap],
         },
     }
