@@ -109,13 +109,14 @@ export class Session {
   private async see(points: Float32Array, time: number, aspect: number): Promise<void> {
     const speller = this.speller!
     if (this.step !== 'spell') return
+    // At once, in the same moment as the hand itself: drawn later it would flicker.
+    if (this.tip?.hint && this.eyes.overlay) drawNamed(this.eyes.overlay, points, this.tip.hint)
     if (this.began < 0) this.began = time
     const spelling = await speller.feed(points, time, aspect)
     if (speller !== this.speller || this.step !== 'spell') return
     this.spelling = spelling
     this.took = Math.max(1, Math.round(time - this.began))
     this.help(spelling, time)
-    if (this.tip?.hint && this.eyes.overlay) drawNamed(this.eyes.overlay, points, this.tip.hint)
     if (spelling.counted) this.on('done')
   }
 
