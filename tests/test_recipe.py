@@ -10,7 +10,7 @@ from deepsign import recipe as recipes
 from deepsign.problems import RecipeError
 
 MINIMAL = "name: tiny\ntask: handshape\nsign_language: ase\nlabels: {glosses: [A, B]}\nmodel: {name: handshape}\n"
-LISTS = ("collections.yaml", "corpora.yaml")
+LISTS = ("collections.yaml", "corpora.yaml", "tutorials.yaml")
 RECIPES = sorted((Path(__file__).parents[1] / "recipes").glob("*.yaml"))
 
 
@@ -94,4 +94,4 @@ def test_a_bad_flag_is_named(tmp_path: Path, flag: str, value: str, message: str
 
 @pytest.mark.parametrize("path", [p for p in RECIPES if p.name not in LISTS], ids=lambda p: p.name)
 def test_shipped_recipes_are_read(path: Path) -> None:
-    assert recipes.load(path).name == path.stem
+    assert recipes.load(path).name.replace("-", "_") == path.stem.replace("-", "_")

@@ -55,9 +55,7 @@ def router(state: State) -> APIRouter:
     async def live(socket: WebSocket, model: Model = None, top_k: TopK = None) -> None:
         request_id = str(socket.scope["state"]["request_id"])
         try:
-            offered = state.offer.named(model)
-            if offered.bundle.pictures:
-                raise Problem(422, "unusable", f"{offered.bundle.name} answers whole photos and clips, not live frames")
+            offered = _for_streams(state.offer.named(model))
             name = state.sessions.enter()
         except Problem as problem:
             await socket.send_denial_response(problem.response(request_id))
@@ -111,6 +109,12 @@ class _Inbox:
         """No more will come."""
         self.closed = True
         self.news.set()
+
+
+def _for_streams(offered: Offered) -> Offered:
+    if offered.bundle.pictures:
+        raise Problem(422, "unusable", f"{offered.bundle.name} answers whole photos and clips, not live frames")
+    return offered
 
 
 class Session:
