@@ -11,7 +11,7 @@ import type { Verdict } from '../../engine/verify'
 import { cards, isKept, isNew, record, type Outcome } from '../../store/progress'
 import { settings } from '../../store/settings.svelte'
 import { Eyes } from '../stage/eyes.svelte'
-import { anyOf, askable, nextDue, qualityOf, queueOf, SESSION, soonest, type NotAsked } from './plan'
+import { anyOf, askable, doubtfulOf, nextDue, qualityOf, queueOf, SESSION, soonest, type NotAsked } from './plan'
 
 /** How long praise stands, and a clip plays before the learner's turn, ms. */
 const PRAISE = 1500
@@ -89,12 +89,16 @@ export class Lesson {
   async begin(): Promise<void> {
     this.problem = null
     try {
-      const [recognizer, quality] = await Promise.all([recognizerFor(this.bundle), qualityOf(this.entry)])
+      const [recognizer, quality, doubtful] = await Promise.all([
+        recognizerFor(this.bundle),
+        qualityOf(this.entry),
+        doubtfulOf(this.bundle),
+      ])
       if (this.closed) return
       this.recognizer = recognizer
       // Practice goes on without: then the tip is what the sign looks like, or a fact.
       void referenceOf(recognizer.manifest).then((found) => (this.reference = found), () => {})
-      ;({ asked: this.asked, left: this.left } = askable(recognizer.manifest, quality))
+      ;({ asked: this.asked, left: this.left } = askable(recognizer.manifest, quality, doubtful))
       this.unwatch = this.eyes.watch(recognizer.layout, (points, time, aspect) => this.look(points, time, aspect))
       await this.again()
     } catch (error) {

@@ -2,10 +2,14 @@
 
 import type { Entry, Label, Manifest } from '../../engine/bundle'
 import { metricsOf } from '../../engine/quality'
+import { tutorialsOf } from '../../engine/tutorials'
 import { nameOf, type Kept, type Skill } from '../../store/progress'
 
-/** Why a sign is not asked before the camera: it has no calibrated bar, it is a movement in a bundle of handshapes, or it is told too rarely. */
-export type Reason = 'bar' | 'motion' | 'quality'
+/**
+ * Why a sign is not asked before the camera: it has no calibrated bar, it is a movement in a bundle of handshapes, it is
+ * told too rarely, or no recording that may be shown shows it as it is signed: what was learnt may be another sign.
+ */
+export type Reason = 'bar' | 'motion' | 'quality' | 'doubtful'
 export interface NotAsked {
   label: Label
   reason: Reason
@@ -26,7 +30,8 @@ export const NEW_SIGNS = 5
 /** How long a session lasts, s. */
 export const SESSION = 300
 
-export function askable(manifest: Manifest, quality: Quality): { asked: Label[]; left: NotAsked[] } {
+/** `doubtful`: glosses that the tutorials leave out. */
+export function askable(manifest: Manifest, quality: Quality, doubtful: ReadonlySet<string>): { asked: Label[]; left: NotAsked[] } {
   const left: NotAsked[] = []
   const asked = manifest.labels.filter((label) => {
     if (label.gloss === manifest.decision.none_gloss) return false
@@ -37,7 +42,9 @@ export function askable(manifest: Manifest, quality: Quality): { asked: Label[];
         ? 'bar'
         : recall !== null && recall < LEAST_RECALL
           ? 'quality'
-          : null
+          : doubtful.has(label.gloss)
+            ? 'doubtful'
+            : null
     if (reason) left.push({ label, reason, recall })
     return reason === null
   })
@@ -49,6 +56,13 @@ export const qualityOf = (entry: Entry): Promise<Quality> =>
   metricsOf(entry).then(
     (metrics) => metrics?.per_gloss ?? {},
     () => ({}),
+  )
+
+/** The signs that the tutorials leave out; none where those can't be had. */
+export const doubtfulOf = (bundle: string): Promise<ReadonlySet<string>> =>
+  tutorialsOf(bundle).then(
+    ({ leftOut }) => new Set(leftOut.keys()),
+    () => new Set(),
   )
 
 /** What is asked now: what is due, longest waiting first, then new signs in the bundle's order. */
