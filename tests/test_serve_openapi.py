@@ -56,4 +56,4 @@ def test_every_setting_is_documented_with_its_default() -> None:
         row = re.search(rf"^\| `{name.upper()}` \| ([^|]+) \|", paper, re.M)
         assert row, f"{name} is not in docs/api.md"
         shown = row[1].strip().replace(",", "")
-        assert shown == ("none" if setting.default == () else str(setting.default)), name
+        assert shown == ("none" if setting.default == () else str(setting.default).lower()), name
