@@ -186,6 +186,12 @@ class Visit:
 
     def violations(self, rules: dict[str, Any] | None = None) -> list[str]:
         """What axe-core finds wrong, as "rule: element"; `rules` turns further ones on or off."""
+        # Half-way through a change of colour contrast is nobody's.
+        self.page.evaluate(
+            """() => Promise.all(document.getAnimations()
+              .filter((a) => Number.isFinite(a.effect.getComputedTiming().endTime))
+              .map((a) => a.finished.catch(() => {})))"""
+        )
         self.page.evaluate(AXE.read_text("utf-8"))
         found = self.page.evaluate("(rules) => axe.run(document, { resultTypes: ['violations'], rules })", rules or {})
         return [f"{v['id']}: {node['html'][:120]}" for v in found["violations"] for node in v["nodes"]]

@@ -83,7 +83,7 @@ class Offer:
         return found
 
     def _load(self) -> dict[str, Offered]:
-        names = self._names or tuple(sorted(_of_landmarks(), key=lambda name: (name != FIRST, name)))
+        names = self._names or tuple(sorted(bundles.shipped(), key=lambda name: (name != FIRST, name)))
         if not names:
             raise BundleError("no bundle is installed; give one with --model DIR")
         opened: dict[str, Offered] = {}
@@ -95,16 +95,9 @@ class Offer:
         return opened
 
 
-def _of_landmarks() -> list[str]:
-    """The shipped bundles that can be served: requests carry landmarks, or pictures that a tracker looks at first."""
-    return [name for name, path in bundles.shipped().items() if bundles.Bundle.open(path).pictures is None]
-
-
 def _open(name: str) -> Offered:
     recognizer = load(name)
     bundle = recognizer.bundle
-    if bundle.pictures is not None:
-        raise BundleError(f"{name}: takes pixels, and the API serves bundles that take landmarks; use deepsign predict")
     stamp = _stamp(bundle)
     is_bundle = Path(name).is_dir() or name in bundles.shipped()
     etags = dict(bundle.manifest.files) if is_bundle else {}

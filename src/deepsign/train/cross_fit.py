@@ -49,7 +49,8 @@ def cross_fitted(recipe: Recipe, recipe_path: Path, rows: Sequence[Row], store: 
         bundle = _opened(judge, recipe, recipe_path)
         theirs, others = _left_out(judge, bundle, known, recipe_path)
         held = with_spliced(with_non_signs(gather(theirs, store, recipe.labels, recipe.layout), recipe), recipe)
-        learnt = {recipe.labels.index_of(row.gloss) for row in others}
+        drawn = recipe.data.drawn.strokes if recipe.data.drawn else {}
+        learnt = {recipe.labels.index_of(gloss) for gloss in (*(row.gloss for row in others), *drawn)}
         found = held.examples.target.numpy()
         told = np.array([t if int(t) in learnt else STRANGER for t in found], dtype=np.int64)
         made = np.arange(len(found)) >= len(held.rows)  # made clips are `none`, which every run learns
