@@ -204,6 +204,15 @@ def test_a_view_and_the_way_back(view: View, shape: tuple[int, int]) -> None:
     assert back(middle, matrix)[0] == pytest.approx([int(at[0]), int(at[1]), 10], abs=max(shape) / 400)
 
 
+def test_one_hand_tracker_serves_two_layouts(hand_picture: Picture, still_tracker: Landmarker) -> None:
+    with Landmarker("hands_pose", still=True) as whole:
+        hands = whole.for_hands()
+        np.testing.assert_array_equal(hands.see(hand_picture), still_tracker.see(hand_picture))
+        assert whole.see(hand_picture).shape == (75, 3)
+        del whole
+        assert not np.isnan(hands.see(hand_picture)).all(), "the trackers live as long as either does"
+
+
 def test_the_tracker_needs_no_plotting_and_leaves_it_usable() -> None:
     code = (
         "import sys; from deepsign.perceive.mediapipe_tasks import tasks; tasks().vision.HandLandmarker\n"

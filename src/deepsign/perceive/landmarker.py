@@ -6,6 +6,7 @@ photos of right palms, all "Right". Legacy MediaPipe, and data made with it, say
 
 from __future__ import annotations
 
+import copy
 import threading
 import weakref
 from types import TracebackType
@@ -49,6 +50,7 @@ class Landmarker:
         self._last_ms = 0
         self._hands = _create("hand_landmarker.task", still)
         self._pose = _create("pose_landmarker_full.task", still) if layout == "hands_pose" else None
+        self._owner: Landmarker | None = None  # whose trackers these are; they are freed when it is
         self._closing = weakref.finalize(self, _close, [self._hands, self._pose])
 
     def see(self, frame: Picture, time_s: float = 0.0) -> Points:
@@ -72,6 +74,16 @@ class Landmarker:
         if pose is not None:
             out[self.layout.part("pose")] = pose[:, :3] / fraction
         return out
+
+    def for_hands(self) -> Landmarker:
+        """One for the layout "hands", of the same hand tracker: it takes its memory once, and both take turns.
+
+        For stills: a stream's tracker remembers its last hand. Closing either closes both.
+        """
+        assert self.still
+        other = copy.copy(self)
+        other.layout, other._pose, other._owner = layout_named("hands"), None, self
+        return other
 
     def close(self) -> None:
         """Frees the trackers; a second call does nothing."""

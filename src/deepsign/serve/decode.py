@@ -75,7 +75,7 @@ class Decoder:
     def warm(self, layouts: list[str]) -> bytes:
         """Opens the trackers for stills; says which can't be had."""
         try:
-            for layout in layouts:
+            for layout in sorted(layouts, key=lambda name: name != "hands_pose"):  # others may share its trackers
                 self._still(layout)
         except DeepSignError as error:
             return pack({"error": str(error), "kind": "asset"})
@@ -132,7 +132,8 @@ class Decoder:
 
     def _still(self, layout: str) -> Landmarker:
         if layout not in self._stills:
-            self._stills[layout] = Landmarker(layout, still=True)
+            whole = self._stills.get("hands_pose") if layout == "hands" else None
+            self._stills[layout] = whole.for_hands() if whole else Landmarker(layout, still=True)
         return self._stills[layout]
 
     def _end(self, session: str) -> None:
