@@ -21,9 +21,8 @@ from deepsign.cli import run
 from deepsign.clip import Clip
 from deepsign.perceive.frames import FrameSource
 from deepsign.perceive.window import drawn
-from deepsign.problems import BundleError, InputError
+from deepsign.problems import InputError
 from deepsign.recognizer import Recognizer
-from deepsign.serve.offer import Offer
 from toys import toy_manifest
 
 SIZE = 8
@@ -181,11 +180,6 @@ def test_a_bundle_of_pixels_is_timed_by_stage(tmp_path: Path, capsys: pytest.Cap
         bundle = toy(tmp_path / str(frames), frames)
         assert run(["benchmark", str(bundle.path), "--seq-len", "6", "--runs", "2", "--json"]) == 0
         assert set(json.loads(capsys.readouterr().out)["stages"]) == {"decode", "network"}
-
-
-def test_the_api_says_that_it_serves_landmarks_alone(tmp_path: Path) -> None:
-    with pytest.raises(BundleError, match="takes pixels, and the API serves bundles that take landmarks"):
-        Offer((str(toy(tmp_path).path),))
 
 
 def test_on_a_terminal_without_a_source_paths_are_asked_for(

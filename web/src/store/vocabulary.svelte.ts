@@ -189,17 +189,17 @@ export class OwnSigns {
   async removeTake(gloss: string, id: number): Promise<void> {
     const sign = this.signs.find((one) => one.gloss === gloss)!
     if (sign.takes.length === 1) return this.remove(gloss)
-    await this.keep(() => forgetTakes([id]))
+    await this.forget(() => forgetTakes([id]))
     this.signs = this.signs.map((one) => (one === sign ? { ...one, takes: one.takes.filter((take) => take.id !== id) } : one))
   }
 
   async remove(gloss: string): Promise<void> {
-    await this.keep(() => forgetSign(gloss))
+    await this.forget(() => forgetSign(gloss))
     this.signs = this.signs.filter((sign) => sign.gloss !== gloss)
   }
 
   async clear(): Promise<void> {
-    await this.keep(forgetSigns)
+    await this.forget(forgetSigns)
     ;[this.signs, this.resting] = [[], null]
   }
 
@@ -225,6 +225,15 @@ export class OwnSigns {
       await this.add(gloss, takes, say)
     }
     return brought
+  }
+
+  /** Deletes from the database, even where nothing more could be kept: what lies there from before must go, too. */
+  private async forget(work: () => Promise<void>): Promise<void> {
+    try {
+      await work()
+    } catch {
+      this.kept = false
+    }
   }
 
   /** Does something to the database; from the first time on that it can't, signs last as long as the page. */
