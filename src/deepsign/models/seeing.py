@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from typing import ClassVar
 
@@ -14,7 +15,7 @@ IMAGENET = ((0.485, 0.456, 0.406), (0.229, 0.224, 0.225))
 PLAIN = ((0.5, 0.5, 0.5), (0.25, 0.25, 0.25))
 
 
-class Seeing(nn.Module):
+class Seeing(nn.Module, ABC):
     """A network from pictures to logits: `kept` runs what is frozen, `answer` what learns.
 
     kept    frames (B, H, W, 3) or (B, F, H, W, 3) uint8 → what the frozen part makes of them. It never changes while
@@ -27,13 +28,13 @@ class Seeing(nn.Module):
     # Names of the parts that published weights are loaded into; "" is the whole network.
     published: ClassVar[str] = ""
 
+    @abstractmethod
     def kept(self, frames: Tensor) -> Tensor:
         """See the class."""
-        raise NotImplementedError
 
+    @abstractmethod
     def answer(self, kept: Tensor) -> tuple[Tensor, Tensor]:
         """See the class."""
-        raise NotImplementedError
 
     def forward(self, frames: Tensor) -> tuple[Tensor, Tensor]:
         """frames uint8 RGB → logits (B, C), embedding (B, E)."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 
 from torch import Tensor, nn
@@ -9,14 +10,14 @@ from torch import Tensor, nn
 from deepsign.models.seeing import Normalise, Pool, Seeing, embedding_head
 
 
-class Backbone(nn.Module):
+class Backbone(nn.Module, ABC):
     """What sees: pictures (B, 3, H, W) through `parts()`, one after another, to maps (B, channels, h, w)."""
 
     channels: int
 
+    @abstractmethod
     def parts(self) -> list[nn.Module]:
         """The backbone in order; the last ones may learn while the first ones are frozen."""
-        raise NotImplementedError
 
 
 def through(parts: Sequence[nn.Module], maps: Tensor) -> Tensor:

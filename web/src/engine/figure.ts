@@ -171,8 +171,8 @@ function handOf(hand: Point[], side: Side, turned: boolean, alone: boolean): Sha
   }
   pieces.sort((p, q) => q.z - p.z)
   // A forearm that points at the viewer is behind the hand.
-  const stub = alone && Math.hypot(up[0], up[1]) > 0.5 * size ? solid(`${side}`, line([wrist, mix(wrist, hand[9]!, -1.4)]), 0.52 * size) : []
-  return [...stub, ...pieces.flatMap((one) => one.shapes)]
+  const forearm = alone && Math.hypot(up[0], up[1]) > 0.5 * size ? solid(`${side}`, line([wrist, mix(wrist, hand[9]!, -1.4)]), 0.52 * size) : []
+  return [...forearm, ...pieces.flatMap((one) => one.shapes)]
 }
 
 /** A palm has its crease, a back its knuckles. */
