@@ -221,3 +221,14 @@ def test_the_tracker_needs_no_plotting_and_leaves_it_usable() -> None:
         "tasks().vision.HandLandmarker"
     )
     subprocess.run([sys.executable, "-c", code], check=True, timeout=120)
+
+
+def test_the_tracker_looks_for_no_sound_card_so_that_a_killed_one_leaves_no_file() -> None:
+    code = (
+        "import sys; ran = []\n"
+        "starts = ('tempfile.mkstemp', 'tempfile.mkdtemp', 'subprocess.Popen')\n"
+        "sys.addaudithook(lambda event, _: ran.append(event) if event in starts else None)\n"
+        "from deepsign.perceive.mediapipe_tasks import tasks; tasks().vision.HandLandmarker\n"
+        "assert not ran and 'sounddevice' not in sys.modules, ran"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True, timeout=120)
