@@ -5,16 +5,17 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from deepsign.landmarks import HAND, HANDS, HANDS_POSE, LAYOUTS, POSE_POINTS, convert, layout_named, mirrored
+from deepsign.landmarks import HAND, HANDS, HANDS_POSE, HOLISTIC, LAYOUTS, POSE_POINTS, convert, layout_named, mirrored
 from deepsign.problems import InputError
 
 
 def test_points_stand_where_mediapipe_has_them() -> None:
-    assert [len(LAYOUTS[n]) for n in ("hand", "hands", "hands_pose")] == [21, 42, 75]
+    assert [len(LAYOUTS[n]) for n in ("hand", "hands", "hands_pose", "holistic")] == [21, 42, 75, 543]
     assert HAND.index["hand.index_tip"] == 8
     assert HAND.index["hand.little_mcp"] == 17
     assert (POSE_POINTS.index("left_shoulder"), POSE_POINTS.index("right_wrist")) == (11, 16)
     assert HANDS_POSE.index["pose.nose"] == 21
+    assert (HOLISTIC.index["face.467"], HOLISTIC.index["pose.nose"]) == (467, 489)
 
 
 @pytest.mark.parametrize("layout", LAYOUTS.values(), ids=lambda x: x.name)
@@ -23,8 +24,15 @@ def test_a_mirror_twice_is_nothing_and_swaps_sides(layout) -> None:
     once = mirrored(points, layout.name)
     np.testing.assert_allclose(mirrored(once, layout.name), points, atol=1e-6)
     for name, at in layout.index.items():
+        if name.startswith("face."):
+            continue  # numbered: the next test
         other = name.replace("left", "R").replace("right", "left").replace("R", "right")
         assert once[0, layout.index[other], 0] == pytest.approx(1 - points[0, at, 0])
+
+
+def test_a_mirrored_face_has_its_eyes_and_the_mouths_corners_swapped_and_its_nose_in_place() -> None:
+    for one, other in ((33, 263), (61, 291), (1, 1), (152, 152)):
+        assert HOLISTIC.mirror[one] == other and HOLISTIC.mirror[other] == one
 
 
 @pytest.mark.parametrize("layout", LAYOUTS.values(), ids=lambda x: x.name)

@@ -11,8 +11,8 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image
 
-from deepsign.landmarks import mirrored
-from deepsign.perceive import Landmarker, open_clip
+from deepsign.landmarks import HOLISTIC, mirrored
+from deepsign.perceive import Landmarker, open_clip, read_frames
 from deepsign.perceive.hands import Hand, sides
 from deepsign.perceive.views import LONG_SIDE, View, back
 from deepsign.problems import InputError
@@ -232,3 +232,16 @@ def test_the_tracker_looks_for_no_sound_card_so_that_a_killed_one_leaves_no_file
         "assert not ran and 'sounddevice' not in sys.modules, ran"
     )
     subprocess.run([sys.executable, "-c", code], check=True, timeout=120)
+
+
+def test_the_face_is_seen_where_the_body_has_it(shared_data: Path) -> None:
+    frames = read_frames(shared_data / "video" / "startasl_sdb1228" / "school.mp4")
+    _, picture = next(iter(frames))
+    with Landmarker("holistic", still=True) as tracker:
+        points = tracker.see(picture)
+        nothing = tracker.see(np.zeros((240, 320, 3), dtype=np.uint8))
+    assert points.shape == (543, 3) and not np.isnan(points[HOLISTIC.part("face")]).any()
+    for face, body in (("1", "nose"), ("33", "right_eye_outer"), ("263", "left_eye_outer")):
+        near = points[HOLISTIC.index[f"face.{face}"], :2] - points[HOLISTIC.index[f"pose.{body}"], :2]
+        assert np.abs(near).max() < 0.03, "of the picture's side"
+    assert np.isnan(nothing).all()

