@@ -18,7 +18,7 @@ from deepsign.models.efficientnet import EfficientNetLite0
 from deepsign.models.mobilenet import MobileNetV2
 from deepsign.models.resnet import ResNet50
 from deepsign.models.seeing import Pool, Seeing
-from deepsign.problems import RecipeError
+from deepsign.problems import BundleError, RecipeError
 from deepsign.recipe import Pixels
 
 CLIPS = {"cnn_bilstm", "mobilenet3d"}
@@ -180,6 +180,31 @@ def test_the_graph_takes_raw_frames_and_gives_the_same(name: str) -> None:
     assert pictures.check_parity(network, content, pixels) <= 1e-4
     assert b".py" not in content
     assert str(Path.home()).encode() not in content
+
+
+class Loud(Seeing):
+    """A picture's mean colour; of the embedding one unit is scaled up 300 times, as batch normalisation does."""
+
+    def __init__(self, turn: float = 0.0) -> None:
+        super().__init__()
+        self.scale = nn.Parameter(torch.tensor([1.0 + turn] * 63 + [300.0]))
+
+    def kept(self, frames: torch.Tensor) -> torch.Tensor:
+        return frames
+
+    def answer(self, kept: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        mean = kept.float().mean(dim=(1, 2)) / 255
+        return mean, mean[:, :1] * self.scale
+
+
+def test_a_graph_with_another_embedding_is_refused_and_one_that_rounds_otherwise_is_not() -> None:
+    pixels, content = Pixels(size=8), pictures.to_onnx(Loud(), Pixels(size=8))
+    silent = Loud()
+    with torch.no_grad():
+        silent.scale[-1] += 0.01  # 3e-5 of the embedding, and more than the tolerance by itself
+    assert pictures.check_parity(silent, content, pixels) <= 1e-4
+    with pytest.raises(BundleError, match="embedding differ"):
+        pictures.check_parity(Loud(turn=0.01), content, pixels)
 
 
 def test_every_network_says_what_it_takes() -> None:
