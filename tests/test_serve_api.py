@@ -69,6 +69,7 @@ def test_points_that_are_null_were_not_seen(client: TestClient) -> None:
         ({"landmarks": [[0.1, 0.2]] * 21, "layout": "hand"}, "landmarks"),
         ({"landmarks": [[[0.1, 0.2, 0.3]] * 21, [[0.1, 0.2, 0.3]] * 20], "layout": "hand", "fps": 9}, "landmarks"),
         ({"landmarks": [[640, 480, 0]] * 21, "layout": "hand"}, "not pixels"),
+        ({"landmarks": [[1e300, 0.1, 0]] * 21, "layout": "hand"}, "not pixels"),
         ({"landmarks": [[[0.1, 0.2, 0.3]] * 21] * 2, "layout": "hand"}, "need times or a frame rate"),
         ({"landmarks": [[[0.1, 0.2, 0.3]] * 21] * 2, "layout": "hand", "times": [0, 0]}, "must be finite and increase"),
         ({"landmarks": [[[0.1, 0.2, 0.3]] * 21] * 2, "layout": "hand", "times": [0]}, "1 for 2 frames"),

@@ -39,7 +39,11 @@ class Served:
             stderr=self.log,
             env={**os.environ, "TMPDIR": str(folder), "DEEPSIGN_SERVE_DECODERS": "1", **environment},
         )
-        until(lambda: self.status("/healthz") == 200)
+        try:
+            until(lambda: self.status("/healthz") == 200)
+        except BaseException:
+            self.close()
+            raise
 
     def status(self, path: str) -> int:
         try:
@@ -61,7 +65,8 @@ class Served:
         self.log.close()
 
 
-def until(true: Callable[[], object], seconds: float = 30.0) -> None:
+def until(true: Callable[[], object], seconds: float = 120.0) -> None:
+    """Waits for it; so long only where it never comes: a machine that runs ten other things starts a server in 30 s."""
     end = time.monotonic() + seconds
     while not true():
         assert time.monotonic() < end

@@ -233,7 +233,8 @@ class Session:
 
 
 def _points(frame: LiveFrame, layout: str) -> NDArray[np.float32]:
-    points = np.array(frame.landmarks, dtype=np.float32)  # null becomes NaN
+    with np.errstate(over="ignore"):  # what is too large becomes infinite, and is refused below
+        points = np.array(frame.landmarks, dtype=np.float32)  # null becomes NaN
     if len(points) != (count := len(layout_named(frame.layout))):
         raise InputError(f"landmarks: layout {frame.layout} has {count} points, not {len(points)}")
     if (np.abs(points) > FARTHEST).any():

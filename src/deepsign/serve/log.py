@@ -27,12 +27,14 @@ class JsonLines(logging.Formatter):
 
 
 def to_stderr() -> None:
-    """Sends the server's own log, and uvicorn's, to stderr as JSON lines."""
+    """Sends the server's own log, uvicorn's and the form parser's, to stderr as JSON lines."""
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(JsonLines())
-    for name in ("deepsign", "uvicorn"):
+    for name in ("deepsign", "uvicorn", "python_multipart"):
         logger = logging.getLogger(name)
         logger.handlers[:] = [handler]
         logger.propagate = False
     logging.getLogger("deepsign").setLevel(logging.INFO)
     logging.getLogger("uvicorn").setLevel(logging.WARNING)
+    # What it says of a damaged form is told to the client as a problem.
+    logging.getLogger("python_multipart").setLevel(logging.ERROR)

@@ -36,7 +36,8 @@ class Landmarks(_Taken):
     def clip(self, most_frames: int, most_seconds: float) -> Clip:
         """As a clip; InputError for what doesn't fit together or is too long."""
         try:
-            array = np.array(self.landmarks, dtype=np.float32)  # null becomes NaN
+            with np.errstate(over="ignore"):  # what is too large becomes infinite, and is refused below
+                array = np.array(self.landmarks, dtype=np.float32)  # null becomes NaN
         except ValueError:
             raise InputError("landmarks: every frame must have as many points as the first") from None
         if (frames := len(array) if array.ndim == 3 else 1) > most_frames:
