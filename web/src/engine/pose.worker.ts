@@ -12,10 +12,14 @@ hush()
 const clock = new Clock()
 let tracker: PoseLandmarker
 
-/** With the model and the options of src/deepsign/perceive/landmarker.py, so that both see alike. */
-async function open(): Promise<void> {
+/** The body's trackers. On real clips both lead to the same answers (EXPERIMENTS.md); lite is a third smaller, and quicker. */
+export type Body = 'lite' | 'full'
+
+/** The one wanted; the other where that can't be had. With the options of src/deepsign/perceive/landmarker.py. */
+async function open(wanted: Body): Promise<void> {
+  const model = (body: Body): Promise<Uint8Array> => modelFile(`pose_landmarker_${body}.task`)
   tracker = await PoseLandmarker.createFromOptions(FILES, {
-    baseOptions: { modelAssetBuffer: await modelFile('pose_landmarker_full.task'), delegate: 'CPU' },
+    baseOptions: { modelAssetBuffer: await model(wanted).catch(() => model(wanted === 'lite' ? 'full' : 'lite')), delegate: 'CPU' },
     runningMode: 'VIDEO',
   })
   poseOf(tracker.detectForVideo(darkness(), clock.at(0)), 1, 1)

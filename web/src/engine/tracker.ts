@@ -1,6 +1,7 @@
 /** The page's side of the trackers: pictures to landmarks in the layout that a bundle asks for. */
 
 import { landmarksOf, type Hand, type LayoutName } from './hands'
+import type { Body } from './pose.worker'
 import { Problem } from './problems'
 import { place, PLAIN } from './views'
 import { Remote } from './wire'
@@ -8,6 +9,7 @@ import { Remote } from './wire'
 export class Tracker {
   private pose: Promise<Remote> | null = null
   private poseReady = false
+  private body: Body | null = null
 
   private constructor(private readonly hands: Remote) {}
 
@@ -21,10 +23,15 @@ export class Tracker {
     return layout === 'hands' || this.poseReady
   }
 
-  /** Loads what this layout needs beside the hands: 9 MB for the body's tracker, once. Throws tracker-failed. */
-  async prepare(layout: LayoutName): Promise<void> {
+  /** Loads what this layout needs beside the hands: 5 MB for the lite body tracker, 8 MB for the full one, once. Throws tracker-failed. */
+  async prepare(layout: LayoutName, body: Body = 'lite'): Promise<void> {
     if (layout !== 'hands_pose') return
-    this.pose ??= opened(new Worker(new URL('./pose.worker.ts', import.meta.url), { type: 'module' }))
+    if (this.pose && this.body !== body) {
+      void this.pose.then((other) => other.close())
+      ;[this.pose, this.poseReady] = [null, false]
+    }
+    this.body = body
+    this.pose ??= opened(new Worker(new URL('./pose.worker.ts', import.meta.url), { type: 'module' }), body)
     try {
       await this.pose
       this.poseReady = true
@@ -59,10 +66,10 @@ export class Tracker {
   }
 }
 
-async function opened(worker: Worker): Promise<Remote> {
+async function opened(worker: Worker, ...args: unknown[]): Promise<Remote> {
   const remote = new Remote(worker)
   try {
-    await remote.call('open', [])
+    await remote.call('open', args)
     return remote
   } catch (error) {
     remote.close()

@@ -13,8 +13,8 @@ const FILES = { ...PAGE, ...DATA }
 const keyOf = (path) => `${path}?${FILES[path].slice(0, 16)}`
 /** What the page needs to appear. The rest is big: it is kept when it is first used, or when the page says there is time. */
 const FIRST = Object.keys(PAGE).filter((path) => !path.endsWith('.wasm'))
-/** Needed by a warm-up alone: kept only once that was opened. */
-const LAST = '/assets-models/gesture_recognizer.task'
+/** Needed by a warm-up, or a setting, alone: kept only once that was chosen. */
+const LAST = ['gesture_recognizer', 'pose_landmarker_full'].map((name) => `/assets-models/${name}.task`)
 
 /** What is on its way into the cache: two who want the same file wait for one. */
 const coming = new Map()
@@ -47,7 +47,7 @@ async function dropOld() {
 }
 
 async function keepAll() {
-  for (const path of Object.keys(FILES)) if (path !== LAST) await keep(path).catch(() => undefined)
+  for (const path of Object.keys(FILES)) if (!LAST.includes(path)) await keep(path).catch(() => undefined)
 }
 
 self.addEventListener('install', (event) => event.waitUntil(Promise.all(FIRST.map(keep))))

@@ -19,6 +19,8 @@ export interface Settings {
   /** The page's language; the sign language is the bundle's. */
   language: Language
   blurFace: boolean
+  /** Which tracker follows the body, in signs that move. */
+  body: 'lite' | 'full'
 }
 
 type Fits = { [name in keyof Settings]: (value: unknown) => boolean }
@@ -36,6 +38,7 @@ const FITS: Fits = {
   reducedMotion: among('system', 'reduce'),
   language: among('en', 'es'),
   blurFace: flag,
+  body: among('lite', 'full'),
 }
 
 /** What stands before anything is chosen; the language is the browser's where the page speaks it. */
@@ -52,6 +55,7 @@ export function defaults(): Settings {
     reducedMotion: 'system',
     language: spanish ? 'es' : 'en',
     blurFace: false,
+    body: 'lite',
   }
 }
 

@@ -14,6 +14,7 @@ import { moves, type Clip, type Recognizer } from '../../engine/recognizer'
 import { recognizerFor } from '../../engine/recognizers'
 import { NOTHING_HELD } from '../../engine/stream'
 import type { Tracker } from '../../engine/tracker'
+import { settings } from '../../store/settings.svelte'
 import { sharedTracker } from '../stage/eyes.svelte'
 import type { Advice } from '../stage/sight'
 import { replay } from './replay'
@@ -98,7 +99,7 @@ export class Session {
     const wanted = this.wanted || (PREFERRED.find((name) => this.bundles.some((b) => b.name === name)) ?? this.bundles[0]!.name)
     const [opened, recognizer] = await Promise.all([tracker, recognizerFor(wanted)])
     this.tracker = opened
-    await opened.prepare(recognizer.layout)
+    await opened.prepare(recognizer.layout, settings.body)
     this.take(recognizer)
     this.ready = true
   }
@@ -112,7 +113,7 @@ export class Session {
     try {
       const recognizer = await recognizerFor(name)
       this.ready = this.tracker!.sees(recognizer.layout)
-      await this.tracker!.prepare(recognizer.layout)
+      await this.tracker!.prepare(recognizer.layout, settings.body)
       if (choice !== this.choice) return
       const sameLandmarks = recognizer.layout === this.recognizer?.layout
       this.take(recognizer)

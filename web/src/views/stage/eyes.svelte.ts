@@ -6,6 +6,7 @@ import { drawHands, fitOverlay } from '../../engine/draw'
 import type { LayoutName } from '../../engine/hands'
 import { Problem, problemOf } from '../../engine/problems'
 import { Tracker } from '../../engine/tracker'
+import { settings } from '../../store/settings.svelte'
 import { brightness, faceOf, LIGHT_EVERY, type Face } from './picture'
 import { Sight, type Advice } from './sight'
 
@@ -113,7 +114,7 @@ export class Eyes {
     this.loading = true
     try {
       const tracker = await sharedTracker()
-      await tracker.prepare(layout)
+      await tracker.prepare(layout, settings.body)
     } finally {
       if (!signal.aborted) this.loading = false
     }
