@@ -1,8 +1,9 @@
-"""A server to measure, and a client that costs as little as can be: what benchmarks/serve.py is made of."""
+"""A server to measure, and a client that costs as little as can be: what the serve benchmarks are made of."""
 
 from __future__ import annotations
 
 import asyncio
+import io
 import os
 import signal
 import socket
@@ -10,24 +11,27 @@ import subprocess
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from PIL import Image
+
+DEEPSIGN = (sys.executable, "-m", "deepsign.cli", "serve")
 
 
 class Server:
-    """`deepsign serve` as a process."""
+    """A server as a process, which answers /readyz by 200 once it is ready; `deepsign serve` unless told otherwise."""
 
-    def __init__(self, **environment: str) -> None:
+    def __init__(self, command: Sequence[str] = DEEPSIGN, **environment: str) -> None:
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             self.port = int(probe.getsockname()[1])
         began = time.perf_counter()
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "deepsign.cli", "serve", "--port", str(self.port)],
+            [*command, "--port", str(self.port)],
             env={**os.environ, "DEEPSIGN_SERVE_RATE": "0", **environment},
             stderr=subprocess.DEVNULL,
         )
@@ -94,6 +98,7 @@ def post(path: str, kind: str, body: bytes) -> bytes:
 async def load(port: int, request: bytes, clients: int, seconds: float) -> dict[str, Any]:
     """So many clients, each asking again as soon as it has its answer."""
     taken: list[float] = []
+    refused: list[float] = []
     statuses: Counter[int] = Counter()
     end = time.perf_counter() + seconds
 
@@ -102,8 +107,7 @@ async def load(port: int, request: bytes, clients: int, seconds: float) -> dict[
         while (began := time.perf_counter()) < end:
             status, _ = await wire.ask(request)
             statuses[status] += 1
-            if status == 200:
-                taken.append(time.perf_counter() - began)
+            (taken if status == 200 else refused).append(time.perf_counter() - began)
 
     await asyncio.gather(*(client() for _ in range(clients)))
     p50, p99 = np.percentile(np.array(taken or [np.nan]) * 1000, [50, 99])
@@ -111,8 +115,16 @@ async def load(port: int, request: bytes, clients: int, seconds: float) -> dict[
         "per_s": round(statuses[200] / seconds, 1),
         "p50_ms": round(float(p50), 2),
         "p99_ms": round(float(p99), 2),
+        **({"refused_p99_ms": round(float(np.percentile(refused, 99)) * 1000, 2)} if refused else {}),
         "statuses": {str(k): v for k, v in sorted(statuses.items())},
     }
+
+
+def vga(photo: Path) -> bytes:
+    """A photo as 640 × 480 JPEG, as webcams give."""
+    file = io.BytesIO()
+    Image.open(photo).convert("RGB").resize((640, 480)).save(file, "JPEG", quality=90)
+    return file.getvalue()
 
 
 @contextmanager
