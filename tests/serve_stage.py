@@ -20,7 +20,8 @@ def server(folder: Path, **limits: Any) -> TestClient:
     """A client of the toy's API. Used as a context manager its decoders run; landmarks need none."""
     if not (folder / "toy").is_dir():
         toy_bundle(folder / "toy")
-    limits = {"models": (str(folder / "toy"),), "decoders": 1, "rate": 0, **limits}
+    # A deadline that a busy machine keeps, too.
+    limits = {"models": (str(folder / "toy"),), "decoders": 1, "rate": 0, "deadline": 120, **limits}
     return TestClient(create(Settings(**limits)), raise_server_exceptions=False)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import hmac
 import io
 import json
 import logging
@@ -15,6 +16,7 @@ from deepsign.answer import Answerer
 from deepsign.clip import Clip
 from deepsign.problems import BundleError
 from deepsign.recognizer import Recognizer
+from deepsign.serve import guard
 from deepsign.serve.api import create
 from deepsign.serve.guard import Pace
 from deepsign.serve.log import JsonLines
@@ -182,6 +184,27 @@ def test_a_key_is_wanted_where_there_are_keys(place: Path) -> None:
         assert client.get("/v1/models", headers=headers).status_code == 401
     assert client.get("/metrics").status_code == 401
     assert client.get("/healthz").status_code == 200
+
+
+def test_every_key_is_compared_in_constant_time(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    compared: list[bytes] = []
+
+    def compare(given: bytes, key: bytes) -> bool:
+        compared.append(key)
+        return hmac.compare_digest(given, key)
+
+    monkeypatch.setattr(guard.secrets, "compare_digest", compare)
+    client = server(place, api_keys=("first-key-1", "second-key-2"))
+    for given in ("first-key-1", "second-key-2", "f", ""):
+        client.get("/v1/models", headers={"X-API-Key": given})
+        assert compared == [b"first-key-1", b"second-key-2"], "the first that fits must not be the last"
+        compared.clear()
+
+
+def test_answers_have_the_security_headers_too(client: TestClient) -> None:
+    for answer in (client.post("/v1/predict", json=still()), client.get("/healthz")):
+        assert answer.status_code == 200
+        assert {name: answer.headers.get(name) for name in guard.HEADERS} == guard.HEADERS
 
 
 def test_a_client_that_asks_too_often_waits(place: Path) -> None:

@@ -167,7 +167,7 @@ def test_uploads_lie_in_no_folder(photo: bytes, tmp_path: Path, monkeypatch: pyt
 
 def with_pool(work: Callable[[Pool], Coroutine[Any, Any, None]], **limits: Any) -> None:
     async def run() -> None:
-        pool = Pool(1, Settings(**limits), [])
+        pool = Pool(1, Settings(**{"deadline": 120, **limits}), [])
         pool.start()
         try:
             assert await pool.ready() is None

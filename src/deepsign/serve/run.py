@@ -25,6 +25,9 @@ KEEP_ALIVE_SECONDS = 15
 LINGER_SECONDS = 3.0
 # Requests under way have this long when the server is asked to end; less than Kubernetes waits (30 s).
 GRACE_SECONDS = 20
+# With several workers one that says nothing for so long is replaced. uvicorn's own 5 s pass on a busy machine before a
+# worker has imported what it needs, and then none ever starts.
+WORKER_SECONDS = 60
 # A live session's largest message: a picture of a camera.
 MOST_LIVE_BYTES = 4_000_000
 # Seconds that a thread which answers keeps the interpreter from the event loop; Python's own 0.005 is many requests.
@@ -102,6 +105,7 @@ def run(host: str, port: int, workers: int) -> None:
         server_header=False,
         timeout_keep_alive=KEEP_ALIVE_SECONDS,
         timeout_graceful_shutdown=GRACE_SECONDS,
+        timeout_worker_healthcheck=WORKER_SECONDS,
         ws_max_size=MOST_LIVE_BYTES,
         h11_max_incomplete_event_size=64_000,
     )
