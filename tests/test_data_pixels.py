@@ -152,6 +152,14 @@ def test_the_least_recently_used_goes_first(tmp_path: Path) -> None:
     assert store.cache.used() <= 4 * 13_000
 
 
+def test_no_process_is_started_where_all_is_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    Image.new("RGB", (8, 8)).save(tmp_path / "a.png")
+    store, listed = PixelStore(tmp_path, tmp_path / "cache", size=8), [row(tmp_path, "a.png")]
+    store.prefetch(listed, workers=0)
+    monkeypatch.setattr("deepsign.data.pixels_prefetch._new_process", lambda: pytest.fail("a process was started"))
+    assert store.prefetch(listed, workers=2).ready == 1
+
+
 def test_prefetch_lists_damaged_files_and_goes_on(tmp_path: Path) -> None:
     for at in range(6):
         write_video(tmp_path / f"{at}.mp4", [30, 60, 90 + at])

@@ -172,7 +172,7 @@ def test_what_is_frozen_gets_no_gradient_and_what_learns_does(name: str) -> None
         assert still and all(torch.equal(before[k], network.state_dict()[k]) for k in still)
 
 
-@pytest.mark.parametrize("name", ["handshape_cnn", "cnn_bilstm", "mobilenet3d"])
+@pytest.mark.parametrize("name", ["handshape_cnn", "efficientnet_lite0_glances", "cnn_bilstm", "mobilenet3d"])
 def test_the_graph_takes_raw_frames_and_gives_the_same(name: str) -> None:
     network = pictures.halved(made(name))
     pixels = Pixels(size=32, frames=4 if name in CLIPS else None)

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from deepsign.data.synth import Frame
 from deepsign.data.synth_hand import Build, turned
 from deepsign.data.synth_paint import Canvas, Light
+from deepsign.data.synth_skin import SKINS, normal_of, paint_hand
 from deepsign.landmarks import HANDS_POSE
 
 Floats = NDArray[np.float64]
@@ -17,9 +18,6 @@ Floats = NDArray[np.float64]
 WIDTH, HEIGHT = 480, 360
 # Noise is drawn once for a clip, this many px larger than its frames, and each frame takes another piece of it.
 _ROAM = 48
-# Radii of the thumb's and the fingers' joints, in palm lengths.
-_THICK = np.array([[0.20, 0.17, 0.135, 0.11], *[[0.15, 0.125, 0.11, 0.09]] * 3, [0.135, 0.11, 0.095, 0.08]])
-_SKINS = np.array([[250, 214, 190], [236, 188, 156], [214, 160, 126], [178, 124, 92], [136, 92, 66], [98, 66, 50]])
 # Places are in shoulder widths from the middle of the shoulders, with a picture's axes. Everybody is drawn with the
 # right hand signing, on the picture's left; left-handers are mirrored whole.
 _HEAD, _CHEST = np.array([0.0, -0.62, 0.05]), np.array([0.0, 0.75, 0.25])
@@ -47,7 +45,7 @@ class Person:
         towards = np.array([rng.uniform(-0.5, 0.5), rng.uniform(-0.6, -0.2), -1.0])
         return cls(
             Build.any(rng),
-            _SKINS[number % len(_SKINS)] * rng.uniform(0.95, 1.05),
+            SKINS[number % len(SKINS)] * rng.uniform(0.95, 1.05),
             rng.uniform(30, 170, 3),
             rng.uniform(15, 90) * np.array([1.0, 0.8, 0.65]),
             number % 4 == 3,
@@ -187,42 +185,10 @@ class Scene:
 
     def _hand(self, canvas: Canvas, joints: Floats) -> None:
         palm = self.person.palm * 2.0 * self.unit
-        skin = self.person.skin
-        across, up = joints[5] - joints[17], joints[9] - joints[0]
-        normal = np.cross(across, up)
-        normal = normal / np.linalg.norm(normal)
+        normal = normal_of(joints)
         facing = -float(normal[2])  # 1: the palm looks into the camera
         front = normal * np.sign(facing if facing else 1.0)
-        flat = (front, 0.6)
-        tone = skin * (1.03 if facing > 0 else 0.97)
-        for knuckle in (5, 9, 13, 17):
-            start = joints[0] + 0.3 * (joints[knuckle] - joints[5]) * [1, 1, 1]
-            canvas.capsule(start, joints[knuckle], 0.25 * palm, 0.165 * palm, tone, flat)
-        for a, b in ((5, 9), (9, 13), (13, 17)):
-            canvas.capsule(joints[a], joints[b], 0.165 * palm, 0.165 * palm, tone, flat)
-        canvas.capsule(
-            joints[0] + 0.15 * (joints[1] - joints[0]), joints[1], 0.25 * palm, 0.21 * palm, tone, (front, 0.4)
-        )
-        canvas.capsule(joints[1], (joints[5] + joints[2]) / 2, 0.19 * palm, 0.12 * palm, tone, (front, 0.4))
-        if facing > 0:
-            self._folds(canvas, joints, palm)
-        for finger in range(5):
-            first = 1 + 4 * finger
-            for bone in range(3):
-                a, b = joints[first + bone], joints[first + bone + 1]
-                thick = _THICK[finger] * palm
-                nail = max(0.0, -facing) if bone == 2 else 0.0
-                canvas.capsule(a, b, thick[bone], thick[bone + 1], tone, None, (0.0,) if bone else (), nail)
-
-    def _folds(self, canvas: Canvas, joints: Floats, palm: float) -> None:
-        """The palm's lines: without them a tracker takes it for the back of the other hand."""
-        wrist, thumb, index, middle, little = (joints[i, :2] for i in (0, 1, 5, 9, 17))
-        lines = (
-            np.array([little + 0.16 * (wrist - little), 0.75 * middle + 0.25 * wrist, 0.9 * index + 0.1 * middle]),
-            np.array([0.85 * index + 0.15 * wrist, 0.55 * middle + 0.45 * thumb, 0.85 * wrist + 0.15 * thumb]),
-        )
-        for line in lines:
-            canvas.line(line, 0.03 * palm, 0.35)
+        paint_hand(canvas, joints, palm, self.person.skin, facing, front)
 
 
 def _elbow(wrist: Floats) -> Floats:

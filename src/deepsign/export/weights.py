@@ -107,7 +107,7 @@ def published(network: Seeing, path: Path) -> None:
     part: nn.Module = network.get_submodule(network.published)
     try:
         state = _published(path)
-        last = {name for name in state if name.partition(".")[0] in _LAST_LAYERS}
+        last = {name for name in state if name.partition(".")[0] in _LAST_LAYERS or network.lacks(name)}
         part.load_state_dict({name: value for name, value in state.items() if name not in last})
     except FileNotFoundError:
         raise RecipeError(f"train.weights: {path}: there is no such file") from None

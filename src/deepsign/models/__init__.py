@@ -8,7 +8,7 @@ from __future__ import annotations
 from torch import nn
 
 from deepsign.models.cnn_bilstm import CnnBiLstm
-from deepsign.models.efficientnet import EfficientNetLite0Signs
+from deepsign.models.efficientnet import EfficientNetLite0Glances, EfficientNetLite0Signs
 from deepsign.models.handshape import Handshape
 from deepsign.models.handshape_cnn import HandshapeCnn
 from deepsign.models.mobilenet import MobileNetV2Signs
@@ -29,6 +29,7 @@ SEEING: dict[str, type[nn.Module]] = {
     "resnet50": ResNet50Signs,
     "mobilenet_v2": MobileNetV2Signs,
     "efficientnet_lite0": EfficientNetLite0Signs,
+    "efficientnet_lite0_glances": EfficientNetLite0Glances,
     "cnn_bilstm": CnnBiLstm,
     "mobilenet3d": MobileNet3d,
 }

@@ -6,12 +6,13 @@ were converted from TensorFlow: hence its padding, which is one pixel more below
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from itertools import islice
 
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from deepsign.models.transfer import Backbone, Transfer, through
+from deepsign.models.transfer import Backbone, Glances, Transfer, through
 
 # Kernel, stride, expansion, channels before and after, blocks.
 _STAGES = (
@@ -23,7 +24,9 @@ _STAGES = (
     (5, 2, 6, 112, 192, 4),
     (3, 1, 6, 192, 320, 1),
 )
-_LAST = 1280
+_BLOCKS, _LAST = sum(count for *_, count in _STAGES), 1280
+# After which blocks fingers are seen best, and into how many cells a side what is seen there is pooled.
+_GLANCES = {5: 4, 10: 4}
 # As TensorFlow trained it.
 _EPSILON, _MOMENTUM = 1e-3, 0.01
 # −1 … 1, as TensorFlow's Lite models take their pictures.
@@ -68,29 +71,40 @@ class Block(nn.Module):
 
 
 class EfficientNetLite0(Backbone):
-    """The backbone; with `classes` also the last layer, `_fc`, that published weights have."""
+    """The backbone; with `classes` also the last layer, `_fc`, that published weights have.
+
+    blocks  how many of the 16 there are; with fewer there is no last convolution either.
+    """
 
     channels = _LAST
 
-    def __init__(self, classes: int | None = None) -> None:
+    def __init__(self, classes: int | None = None, blocks: int = _BLOCKS) -> None:
         super().__init__()
+        self._whole = blocks == _BLOCKS
         self._conv_stem, self._bn0 = SamePad(3, 32, 3, stride=2, bias=False), _norm(32)
-        self._blocks = nn.ModuleList(
+        made = (
             Block(kernel, stride if at == 0 else 1, expand, before if at == 0 else after, after)
             for kernel, stride, expand, before, after, count in _STAGES
             for at in range(count)
         )
-        self._conv_head, self._bn1 = nn.Conv2d(_STAGES[-1][4], _LAST, 1, bias=False), _norm(_LAST)
+        self._blocks = nn.ModuleList(islice(made, blocks))
+        if self._whole:
+            self._conv_head, self._bn1 = nn.Conv2d(_STAGES[-1][4], _LAST, 1, bias=False), _norm(_LAST)
         self._fc = nn.Linear(_LAST, classes) if classes else None
         self._relu = nn.ReLU6()
 
     def parts(self) -> list[nn.Module]:
-        """The stem, 16 blocks, the last convolution."""
-        return [
-            *(self._conv_stem, self._bn0, self._relu),
-            *self._blocks,
-            *(self._conv_head, self._bn1, self._relu),
-        ]
+        """The stem (three parts), the blocks, the last convolution (three parts)."""
+        end = [self._conv_head, self._bn1, self._relu] if self._whole else []
+        return [self._conv_stem, self._bn0, self._relu, *self._blocks, *end]
+
+    def lacks(self, name: str) -> bool:
+        """See `Seeing.lacks`."""
+        first, _, rest = name.partition(".")
+        behind = first in {"_conv_head", "_bn1"} or (
+            first == "_blocks" and int(rest.partition(".")[0]) >= len(self._blocks)
+        )
+        return behind and not self._whole
 
     def forward(self, picture: Tensor) -> Tensor:
         """(B, 3, H, W), normalised → the published logits where there is a last layer, else the maps."""
@@ -105,6 +119,22 @@ class EfficientNetLite0Signs(Transfer):
         self, classes: int, learning: int | None = 7, hidden: Sequence[int] = (256,), dropout: float = 0.3
     ) -> None:
         super().__init__(classes, EfficientNetLite0(), SCALE, learning, hidden, dropout, greatest=False)
+
+
+class EfficientNetLite0Glances(Glances):
+    """EfficientNet-Lite0 looked at after some of its blocks (0 to 15): see `Glances`."""
+
+    def __init__(
+        self,
+        classes: int,
+        glances: Mapping[int, int] = _GLANCES,
+        hidden: Sequence[int] = (),
+        dropout: float = 0.5,
+    ) -> None:
+        # YAML's and JSON's keys may be texts. Three parts come before the blocks.
+        parts = {int(block) + 3: grid for block, grid in glances.items()}
+        backbone = EfficientNetLite0(blocks=max(parts) - 2)
+        super().__init__(classes, backbone, SCALE, parts, hidden, dropout)
 
 
 def _norm(channels: int) -> nn.BatchNorm2d:

@@ -36,6 +36,11 @@ class Seeing(nn.Module, ABC):
     def answer(self, kept: Tensor) -> tuple[Tensor, Tensor]:
         """See the class."""
 
+    def lacks(self, name: str) -> bool:
+        """Whether the published weight of this name is of a part that the network goes without."""
+        del name
+        return False
+
     def forward(self, frames: Tensor) -> tuple[Tensor, Tensor]:
         """frames uint8 RGB → logits (B, C), embedding (B, E)."""
         return self.answer(self.kept(frames))
