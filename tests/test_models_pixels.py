@@ -226,6 +226,21 @@ def test_the_handshape_cnn_is_small() -> None:
     assert 0.6e6 < count < 1.2e6
 
 
+def test_a_backbone_that_is_cut_off_takes_its_part_of_published_weights(tmp_path: Path) -> None:
+    network = SEEING["efficientnet_lite0_glances"](5, glances={2: 2})
+    assert isinstance(network, Seeing)
+    state = {k: v.contiguous() for k, v in filled(EfficientNetLite0(10)).state_dict().items()}
+    safetensors.torch.save_file(state, tmp_path / "whole.safetensors")
+    weights.published(network, tmp_path / "whole.safetensors")
+    loaded = network.get_submodule("backbone").state_dict()
+    assert {"_conv_stem.weight", "_blocks.2._bn1.weight"} <= set(loaded) and "_blocks.3._bn1.weight" not in loaded
+    assert all(torch.equal(value, state[name]) for name, value in loaded.items())
+    del state["_blocks.2._bn1.weight"]
+    safetensors.torch.save_file(state, tmp_path / "less.safetensors")
+    with pytest.raises(RecipeError, match="not this network's weights"):
+        weights.published(network, tmp_path / "less.safetensors")
+
+
 def test_published_weights_are_loaded_from_a_file_or_a_wheel_and_others_refused(tmp_path: Path) -> None:
     published = filled(EfficientNetLite0(10))
     torch.save(published.state_dict(), tmp_path / "lite.pth")
