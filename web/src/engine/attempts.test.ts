@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 
-import { attemptsAt, type Attempt, type Attempts, type Judge } from './attempts'
+import { attemptIn, attemptsAt, type Attempt, type Attempts, type Judge } from './attempts'
 import type { Label } from './bundle'
 import { HANDS } from './hands'
 import { LAYOUTS } from './layouts'
@@ -106,4 +106,13 @@ test('or from one word of the learner to the next, and not once more by itself',
 
 test('hands that rest are no attempt', async () => {
   expect(await all(attemptsAt(toy('isolated'), 4 / 3, TASK), many(body(0.8, 0.95), 100))).toEqual([])
+})
+
+test('a recording is judged by the right sign in it, else by its longest, else as a whole', async () => {
+  const recording = (pictures: readonly Float32Array[]) => ({ frames: pictures, times: pictures.map((_, i) => i / 20), aspect: 4 / 3 }) as unknown as Parameters<typeof attemptIn>[1]
+  const sign = (x: number, count: number): Float32Array[] => [...many(body(0.3, 0.9), 16), ...Array.from({ length: count }, (_, i) => body(x, 0.5 + 0.08 * Math.sin(i / 3))), ...many(body(0.3, 0.9), 16)]
+  const judgedIn = async (pictures: readonly Float32Array[]): Promise<string[]> => outcomes([await attemptIn(toy('isolated'), recording(pictures), TASK)])
+  expect(await judgedIn([...sign(0.2, 30), ...sign(0.8, 16)])).toEqual(['accepted'])
+  expect(await judgedIn(sign(0.2, 20))).toEqual(['B'])
+  expect(await judgedIn(many(body(0.8, 0.5), 20))).toEqual(['accepted'])
 })

@@ -4,7 +4,7 @@
  */
 
 import type { Manifest } from './bundle'
-import { Boundaries, LONGEST, LOOK_BACK, SHORTEST, type State } from './boundaries'
+import { Boundaries, LONGEST, LOOK_BACK, SHORTEST, spans, type State } from './boundaries'
 import { seen } from './hands'
 import type { Clip } from './recognizer'
 import { Hold } from './stream'
@@ -35,7 +35,7 @@ export interface Attempt {
 
 export interface Step {
   /** What the learner should do, or is doing. */
-  state: State | 'recording'
+  state: State | 'recording' | 'looking'
   /** How much of the needed time a handshape has been held, 0 … 1. */
   share: number
   /** The attempt that has just ended. One with the start of the one before takes its place. */
@@ -111,6 +111,20 @@ class MovedAttempts implements Attempts {
     const clip = clipOf(this.frames.filter((f) => f.at >= start && f.at <= end), this.aspect)
     return { verdict: await judged(this.by, clip, this.task), clip, start, end: stopped }
   }
+}
+
+/** The attempt that a recording shows: the sign that is right where one is, else the longest; all of it where none begins and ends. */
+export async function attemptIn(by: Judge, clip: Clip, task: Task): Promise<Attempt> {
+  const whole = { start: clip.times[0]!, end: clip.times.at(-1)!, stopped: clip.times.at(-1)! }
+  const found = spans(clip.frames, clip.times, clip.aspect).sort((a, b) => b.end - b.start - (a.end - a.start))
+  let first: Attempt | null = null
+  for (const { start, end, stopped } of found.length ? found : [whole]) {
+    const cut = clipOf(clip.frames.flatMap((points, i) => (clip.times[i]! >= start && clip.times[i]! <= end ? [{ at: clip.times[i]!, points }] : [])), clip.aspect)
+    const attempt: Attempt = { verdict: await judged(by, cut, task), clip: cut, start, end: stopped }
+    if (attempt.verdict.outcome === 'accepted') return attempt
+    first ??= attempt
+  }
+  return first!
 }
 
 class HeldAttempts implements Attempts {

@@ -10,6 +10,10 @@ export class Tracker {
   private pose: Promise<Remote> | null = null
   private poseReady = false
   private body: Body | null = null
+  /** The body is looked for in every so many pictures, and taken to stay where it was in between. */
+  bodyEvery = 1
+  private turn = 0
+  private lastPose: Float32Array | null = null
 
   private constructor(private readonly hands: Remote) {}
 
@@ -43,20 +47,24 @@ export class Tracker {
 
   /** Begins a fresh stream of frames. */
   async start(): Promise<void> {
+    ;[this.turn, this.lastPose, this.bodyEvery] = [0, null, 1]
     await Promise.all([this.hands.call('start', []), this.pose?.then((pose) => pose.call('start', []))])
   }
 
-  /** Landmarks (P × 3) of what the video shows now, time in s from the stream's start. */
-  async see(video: HTMLVideoElement, time: number, layout: LayoutName): Promise<Float32Array> {
-    const { width, height } = place(PLAIN, video.videoWidth, video.videoHeight)
+  /** Landmarks (P × 3) of a picture, or of what a video shows now, time in s from the stream's start. */
+  async see(shown: HTMLVideoElement | ImageBitmap, time: number, layout: LayoutName): Promise<Float32Array> {
+    const { width, height } = 'videoWidth' in shown ? place(PLAIN, shown.videoWidth, shown.videoHeight) : place(PLAIN, shown.width, shown.height)
+    const moving = layout === 'hands_pose'
+    const bodyToo = moving && this.turn++ % this.bodyEvery === 0
     // Both pictures are taken at once, before the video moves on.
-    const frames = (layout === 'hands_pose' ? [0, 1] : [0]).map(() => createImageBitmap(video, { resizeWidth: width, resizeHeight: height }))
+    const frames = (bodyToo ? [0, 1] : [0]).map(() => createImageBitmap(shown, { resizeWidth: width, resizeHeight: height }))
     const [forHands, forPose] = await Promise.all(frames)
     const [hands, pose] = await Promise.all([
       this.hands.call<Hand[]>('see', [forHands, time], [forHands!]),
       forPose && this.pose!.then((remote) => remote.call<Float32Array | null>('see', [forPose, time], [forPose])),
     ])
-    return landmarksOf(layout, hands, pose ?? null, width, height)
+    if (bodyToo) this.lastPose = pose ?? null
+    return landmarksOf(layout, hands, moving ? this.lastPose : null, width, height)
   }
 
   /** Landmarks (42 × 3) of a photo; the bitmap is used up. */

@@ -42,6 +42,7 @@ export const practise = {
     signing: 'I’m watching…',
     done: 'Rest your hands, then once more.',
     recording: 'I’m watching…',
+    looking: 'One moment…',
   } satisfies Record<State, string> as Record<State, string>,
   held: {
     wait: 'Hold it up to the camera.',
@@ -49,7 +50,17 @@ export const practise = {
     signing: 'Hold it…',
     done: 'Once more, when you like.',
     recording: 'Hold it…',
+    looking: 'One moment…',
   } satisfies Record<State, string> as Record<State, string>,
+  later: {
+    wait: 'Press the space bar, sign, and press it again.',
+    ready: 'Press the space bar, sign, and press it again.',
+    signing: 'Press the space bar, sign, and press it again.',
+    done: 'Once more? Press the space bar, sign, and press it again.',
+    recording: 'Sign now. Then press the space bar.',
+    looking: 'Looking at your sign: one moment…',
+  } satisfies Record<State, string> as Record<State, string>,
+  looked: (percent: number) => `${percent} %`,
 
   good: (say: string) => `Good. That’s ${say}.`,
   looksLike: (other: string) => `This looks like ${other}.`,

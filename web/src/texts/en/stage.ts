@@ -16,7 +16,7 @@ export const stage = {
     'too-near': { title: 'A little too near', text: 'Move back until you fit into the outline.' },
     'too-far': { title: 'A little far away', text: 'Come closer to the camera.' },
     'cut-off': { title: 'Part of you is cut off', text: 'Move back into the picture.' },
-    slow: { title: 'This device is a little slow', text: 'Sign a little slower, then wait a moment. Closing other programs helps.' },
+    slow: { title: 'This device is a little slow', text: 'Sign first, then wait a moment. Closing other programs helps.' },
   } satisfies Record<Hindrance, { title: string; text: string }> as Record<Hindrance, { title: string; text: string }>,
   /** The picture's right is the signer's left. */
   ways: {

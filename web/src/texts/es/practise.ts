@@ -37,6 +37,7 @@ export const practise: typeof en = {
     signing: 'Te miro…',
     done: 'Descansa las manos y repite.',
     recording: 'Te miro…',
+    looking: 'Un momento…',
   },
   held: {
     wait: 'Muéstrala a la cámara.',
@@ -44,7 +45,17 @@ export const practise: typeof en = {
     signing: 'Mantenla…',
     done: 'Otra vez, cuando quieras.',
     recording: 'Mantenla…',
+    looking: 'Un momento…',
   },
+  later: {
+    wait: 'Pulsa la barra espaciadora, haz la seña y púlsala otra vez.',
+    ready: 'Pulsa la barra espaciadora, haz la seña y púlsala otra vez.',
+    signing: 'Pulsa la barra espaciadora, haz la seña y púlsala otra vez.',
+    done: '¿Otra vez? Pulsa la barra espaciadora, haz la seña y púlsala otra vez.',
+    recording: 'Ahora la seña. Después, la barra espaciadora.',
+    looking: 'Miro tu seña: un momento…',
+  },
+  looked: (percent) => `${percent} %`,
 
   good: (say) => `Bien. Eso es ${say}.`,
   looksLike: (other) => `Esto se parece a ${other}.`,

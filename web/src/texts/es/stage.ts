@@ -16,7 +16,7 @@ export const stage: typeof en = {
     'too-near': { title: 'Un poco demasiado cerca', text: 'Échate hacia atrás hasta que quepas en el contorno.' },
     'too-far': { title: 'Un poco lejos', text: 'Acércate a la cámara.' },
     'cut-off': { title: 'Una parte queda fuera', text: 'Vuelve a entrar en la imagen.' },
-    slow: { title: 'Este dispositivo va lento', text: 'Signa un poco más despacio y espera un momento. Cerrar otros programas ayuda.' },
+    slow: { title: 'Este dispositivo va lento', text: 'Primero haz la seña, después espera un momento. Cerrar otros programas ayuda.' },
   },
   ways: {
     left: 'Muévete hacia tu derecha.',

@@ -1,6 +1,7 @@
 /** A practice session before the camera: one sign asked after another, each attempt judged, one tip at a time. */
 
-import { attemptsAt, type Attempt, type Attempts, type Step } from '../../engine/attempts'
+import { attemptIn, attemptsAt, type Attempt, type Attempts, type Step, type Task } from '../../engine/attempts'
+import { LONGEST } from '../../engine/boundaries'
 import type { Entry, Label } from '../../engine/bundle'
 import { hintFor, referenceOf, type Hint, type Reference } from '../../engine/feedback'
 import { problemOf, type Problem } from '../../engine/problems'
@@ -78,6 +79,11 @@ export class Lesson {
 
   get moving(): boolean {
     return this.recognizer?.manifest.task === 'isolated'
+  }
+
+  /** The device is too slow to watch: signs are recorded at the learner's word, and looked at then. */
+  get later(): boolean {
+    return this.moving && this.eyes.pace === 'later'
   }
 
   /** How a person reads a gloss. */
@@ -174,7 +180,34 @@ export class Lesson {
     if (this.eyes.mode !== 'on') return
     if (this.phase === 'show') this.listen()
     if (this.phase === 'good') void this.next()
+    else if (this.phase === 'listen' && this.later) this.record()
     else if (this.phase === 'listen') this.attempts?.press()
+  }
+
+  /** Begins a recording; the next time, or once no sign lasts longer, it is over and looked at. */
+  private record(): void {
+    if (this.step.state === 'looking') return
+    if (this.step.state === 'recording') return void this.lookAfterwards()
+    this.eyes.record()
+    this.step = { state: 'recording', share: 0 }
+    this.wait(1000 * LONGEST, () => void this.lookAfterwards())
+  }
+
+  private async lookAfterwards(): Promise<void> {
+    const { recognizer, target, eyes } = this
+    if (!recognizer || !target) return
+    clearTimeout(this.timer)
+    this.timer = 0
+    this.step = { state: 'looking', share: 0 }
+    const clip = await eyes.develop(recognizer.layout, (share) => (this.step = { state: 'looking', share }))
+    const attempt = clip && (await attemptIn(recognizer, clip, this.taskOf(target)))
+    if (this.closed || target !== this.target || this.phase !== 'listen') return
+    this.step = { state: 'done', share: 0 }
+    if (attempt) this.judged(attempt)
+  }
+
+  private taskOf({ gloss }: Label): Task {
+    return { gloss, strictness: settings.strictness, hold: settings.holdMs / 1000 }
   }
 
   /** Shows the clip; the sign counts as learnt with help. */
@@ -203,9 +236,12 @@ export class Lesson {
     if (!recognizer || !target) return
     if (this.phase === 'show' && !this.timer) return this.wait(CLIP, () => this.listen())
     if (this.phase !== 'listen') return
+    if (this.later) {
+      if (['wait', 'signing'].includes(this.step.state)) this.step = { state: 'ready', share: 0 }
+      return
+    }
     if (!this.attempts || this.aspect !== aspect) {
-      const task = { gloss: target.gloss, strictness: settings.strictness, hold: settings.holdMs / 1000 }
-      this.attempts = attemptsAt(recognizer, aspect, task, this.before)
+      this.attempts = attemptsAt(recognizer, aspect, this.taskOf(target), this.before)
       this.aspect = aspect
     }
     const attempts = this.attempts

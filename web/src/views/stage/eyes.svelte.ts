@@ -4,7 +4,9 @@ import { checkBrowser } from '../../engine/browser'
 import { eachFrame, openCamera, stopCamera } from '../../engine/camera'
 import { drawHands, fitOverlay } from '../../engine/draw'
 import type { LayoutName } from '../../engine/hands'
+import { BODY_EVERY, PaceKeeper, RECORDED, type Pace } from '../../engine/pace'
 import { Problem, problemOf } from '../../engine/problems'
+import type { Clip } from '../../engine/recognizer'
 import { Tracker } from '../../engine/tracker'
 import { settings } from '../../store/settings.svelte'
 import { brightness, faceOf, LIGHT_EVERY, type Face } from './picture'
@@ -40,6 +42,9 @@ export class Eyes {
   /** Where the face is: middle and radius as fractions of the picture's width and height; null where no body is seen. */
   face = $state.raw<Face | null>(null)
 
+  /** How this device keeps up with the camera, where a body is followed. */
+  pace = $state<Pace>('live')
+
   /** Given by CameraStage once they stand in the page. */
   video: HTMLVideoElement | null = null
   overlay: HTMLCanvasElement | null = null
@@ -50,6 +55,8 @@ export class Eyes {
 
   private watching: { layout: LayoutName | null; look: Look } | null = null
   private doing = new AbortController()
+  /** What is being recorded, or looked at after it was: no picture is looked at meanwhile. */
+  private film: { at: number; picture: ImageBitmap }[] | null = null
 
   /**
    * Looks at each camera picture, from now on or from when the camera starts; gives back what ends it. With a layout the
@@ -94,6 +101,31 @@ export class Eyes {
     }
   }
 
+  /** From now on pictures are kept to be looked at by `develop`. */
+  record(): void {
+    this.film = []
+  }
+
+  /** Looks at what was recorded, picture by picture, and forgets the pictures; null where there is nothing, or it was stopped. */
+  async develop(layout: LayoutName, tell: (share: number) => void): Promise<Clip | null> {
+    const { signal } = this.doing
+    const film = this.film?.splice(0) ?? []
+    const clip: Clip = { frames: [], times: [], aspect: this.size.width / this.size.height }
+    try {
+      const tracker = await sharedTracker()
+      for (const { at, picture } of film) {
+        if (signal.aborted) return null
+        clip.frames.push(await tracker.see(picture, at, layout))
+        clip.times.push(at)
+        tell(clip.times.length / film.length)
+      }
+      return clip.times.length ? clip : null
+    } finally {
+      for (const { picture } of film) picture.close()
+      if (!signal.aborted) this.film = null
+    }
+  }
+
   /** Turns the camera off. */
   stop(): void {
     this.doing.abort()
@@ -103,6 +135,8 @@ export class Eyes {
     this.loading = false
     this.speed = 0
     this.advice = this.face = null
+    for (const { picture } of this.film ?? []) picture.close()
+    ;[this.film, this.pace] = [null, 'live']
     if (this.video) this.video.srcObject = null
     if (this.overlay) drawHands(this.overlay, null)
   }
@@ -121,13 +155,14 @@ export class Eyes {
   }
 
   private frames(video: HTMLVideoElement, signal: AbortSignal): (time: number) => Promise<void> {
-    const sight = new Sight()
+    const [sight, keeper] = [new Sight(), new PaceKeeper()]
     let lit = -LIGHT_EVERY
     return async (time) => {
       const one = this.watching
       if (!one) return
       this.began = performance.now() - 1000 * time
       const gone = (): boolean => signal.aborted || one !== this.watching
+      if (this.film) return this.keep(this.film, video, time, signal)
       try {
         const { videoWidth: width, videoHeight: height } = video
         this.fit(width, height)
@@ -143,11 +178,20 @@ export class Eyes {
         }
         sight.note(points, time, width / height)
         ;[this.speed, this.advice, this.face] = [sight.speed, sight.advice, faceOf(points)]
+        if (one.layout === 'hands_pose') this.pace = keeper.note(sight.speed, time)
+        tracker.bodyEvery = this.pace === 'live' ? 1 : BODY_EVERY
         await one.look(points, time, width / height)
       } catch (error) {
         if (!gone()) this.fail(problemOf(error, 'tracker-failed'))
       }
     }
+  }
+
+  private async keep(film: { at: number; picture: ImageBitmap }[], video: HTMLVideoElement, at: number, signal: AbortSignal): Promise<void> {
+    if (at - (film.at(-1)?.at ?? -1) < 1 / RECORDED) return
+    const picture = await createImageBitmap(video)
+    if (film === this.film && !signal.aborted) film.push({ at, picture })
+    else picture.close()
   }
 
   private fail(problem: Problem): void {

@@ -2,6 +2,7 @@
 
 import { HANDS, layoutOf, seen, seenBody, SIDES } from '../../engine/hands'
 import { LAYOUTS } from '../../engine/layouts'
+import { SLOW, SLOW_FOR } from '../../engine/pace'
 
 export type Hindrance = 'dark' | 'no-hand' | 'no-body' | 'two-people' | 'too-near' | 'too-far' | 'cut-off' | 'slow'
 /** Which way the signer should move, as the camera's picture has it (a mirrored view shows it the other way round). */
@@ -19,12 +20,8 @@ export const isLost = ({ hindrance }: Advice): boolean => !['dark', 'two-people'
 const UNSEEN_FOR = 3
 /** Seconds that any other hindrance lasts before it is spoken of: nobody wants to be told in passing. */
 const LASTING = 1.5
-/** … and slowness: the first pictures of a stream are always slow. */
-const SLOW_FOR = 4
 /** Pictures over which the speed is averaged. */
 const OVER = 20
-/** Fewer pictures a second than this, and quick signs are missed: boundaries need three in START_TIME … STILL. */
-const SLOW = 8
 /** Mean brightness, 0 … 255, under which trackers lose hands. */
 const DARK = 40
 /** Shoulder widths, as shares of the picture's width. */
