@@ -237,6 +237,8 @@ def test_models_say_what_is_known_of_them(visit: Visit) -> None:
     toy.get_by_text("Sign by sign").click()
     assert toy.get_by_role("row", name="A 87 % 1,452").is_visible()
     visit.says("Not measured yet: B.")
+    asked = toy.locator("details", has_text="Not asked for in practice").inner_text()
+    assert "has no measured bar" in asked, "in Practise's own words"
     toy.get_by_text("Version, licence, data").click()
     visit.says("Made from these collections")
     toy.get_by_role("button", name="Measure the speed").click()

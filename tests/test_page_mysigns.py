@@ -204,6 +204,30 @@ def test_what_python_taught_is_imported_practised_renamed_and_deleted(visit: Vis
     assert visit.errors == []
 
 
+def test_own_signs_are_practised_as_others_are(visit: Visit, tmp_path: Path) -> None:
+    visit.page.goto(f"{visit.base}/#/practise")
+    visit.says("Make this sign")
+    assert "My signs" not in visit.page.get_by_role("group", name="What to practise").inner_text()
+    path = tmp_path / "family.json"
+    path.write_text(json.dumps(family()), "utf-8")
+    visit.open("my-signs").page.locator("input[type=file]").set_input_files([path])
+    visit.page.get_by_role("link", name="Practise them").click()
+    visit.says("Make this sign")
+    lesson = visit.page.locator("[data-phase]")
+    assert lesson.get_attribute("data-gloss") == "nod"
+    assert visit.page.get_by_role("img", name="Diagram of the sign").count() == 1, "its first take"
+    visit.start_camera()
+    visit.says("Your shoulders are out of view")
+    show(visit, "wave")
+    visit.says("This looks like WAVE.")
+    show(visit, "nobody")
+    show(visit, "nod")
+    visit.see(lambda: lesson.get_attribute("data-gloss") == "wave", "the next sign, once this one was right")
+    assert visit.violations() == []
+    assert visit.errors == []
+    visit.stayed_home()
+
+
 def family() -> dict[str, object]:
     """A vocabulary as `deepsign teach` writes it: two signs by two takes each, of a left-handed signer."""
     from deepsign.clip import Clip

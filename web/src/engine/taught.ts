@@ -44,10 +44,13 @@ export class Taught implements Predictor {
     return this.manifest.input.layout as LayoutName
   }
 
+  /** The raw answer, float32 as Python has it, to a clip in which a hand was seen. */
+  async logits(clip: Clip): Promise<Float32Array> {
+    return Float32Array.from(this.prototypes.logits(await this.base.embed(clip)))
+  }
+
   async predict(clip: Clip): Promise<Prediction> {
     if (!clip.frames.some(seen)) return UNSEEN
-    const logits = this.prototypes.logits(await this.base.embed(clip))
-    // Float32, as Python has them.
-    return decide(Float32Array.from(logits), this.manifest.labels, this.manifest.decision, clip.frames.length === 1)
+    return decide(await this.logits(clip), this.manifest.labels, this.manifest.decision, clip.frames.length === 1)
   }
 }

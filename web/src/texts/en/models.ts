@@ -27,7 +27,6 @@ export const models = {
   unmeasured: 'Not measured yet:',
   unmeasuredWhy: 'Nobody outside the training data has shown these on film that may be used, so how well they are read is not known.',
   unasked: 'Not asked for in practice:',
-  unaskedWhy: 'Where their least probability could not be set from people outside the training data, or where only a movement tells them apart, a verdict would be a guess.',
   origin: 'Version, licence, data',
   version: 'Version',
   madeBy: (commit: string) => `(made by code ${commit})`,

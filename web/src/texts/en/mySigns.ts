@@ -5,6 +5,7 @@ import type { NameProblem } from '../../store/vocabulary.svelte'
 export const mySigns = {
   /** The view's name, in the navigation and as its heading. */
   title: 'My signs',
+  practise: 'Practise them',
   intro: 'Teach this page a sign of your own: a name sign, a family sign, a word it doesn’t know. Five takes, about half a minute.',
   nothing: 'No sign of yours yet.',
   loading: 'Getting what tells signs apart…',

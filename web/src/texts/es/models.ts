@@ -29,7 +29,6 @@ export const models: typeof en = {
   unmeasured: 'Sin medir todavía:',
   unmeasuredWhy: 'Nadie fuera de los datos de entrenamiento las ha mostrado en vídeos que se puedan usar, así que no se sabe lo bien que se leen.',
   unasked: 'No se preguntan al practicar:',
-  unaskedWhy: 'Si su probabilidad mínima no se pudo fijar con personas fuera del entrenamiento, o si solo un movimiento las distingue, el veredicto sería una adivinanza.',
   origin: 'Versión, licencia y datos',
   version: 'Versión',
   madeBy: (commit) => `(hecha con el código ${commit})`,

@@ -4,6 +4,7 @@ import type { mySigns as en } from '../en/mySigns'
 
 export const mySigns: typeof en = {
   title: 'Mis señas',
+  practise: 'Practicarlas',
   intro: 'Enséñale a esta página una seña tuya: un nombre en señas, una seña de familia, una palabra que no conoce. Cinco tomas, medio minuto.',
   nothing: 'Aún no hay señas tuyas.',
   loading: 'Preparando lo que distingue las señas…',

@@ -14,7 +14,7 @@ export const settings: typeof en = {
   blurFace: 'Desenfocar mi cara',
   blurFaceNote: 'En la imagen que ves tú. De todos modos nadie más la ve.',
   body: 'Cómo se sigue mi cuerpo',
-  bodyNote: 'Para palabras. En las grabaciones que comparamos, ambos dan las mismas respuestas.',
+  bodyNote: 'Para palabras. En 30 grabaciones ambos nombraron primero la misma seña.',
   bodies: { lite: 'Con rapidez', full: 'A fondo' },
   practice: 'Práctica',
   strictness: 'Con qué rigor se juzga una seña',

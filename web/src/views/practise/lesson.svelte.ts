@@ -3,16 +3,16 @@
 import { attemptIn, attemptsAt, type Attempt, type Attempts, type Step, type Task } from '../../engine/attempts'
 import { LONGEST } from '../../engine/boundaries'
 import type { Entry, Label } from '../../engine/bundle'
-import { hintFor, referenceOf, type Hint, type Reference } from '../../engine/feedback'
+import { hintFor, type Hint, type Reference } from '../../engine/feedback'
 import { problemOf, type Problem } from '../../engine/problems'
-import type { Clip, Recognizer } from '../../engine/recognizer'
-import { recognizerFor } from '../../engine/recognizers'
-import { tutorialOf, type Tutorial } from '../../engine/tutorials'
+import type { Clip } from '../../engine/recognizer'
+import type { Tutorial } from '../../engine/tutorials'
 import type { Verdict } from '../../engine/verify'
 import { cards, isKept, isNew, record, type Outcome } from '../../store/progress'
 import { settings } from '../../store/settings.svelte'
 import { Eyes } from '../stage/eyes.svelte'
-import { anyOf, askable, doubtfulOf, nextDue, qualityOf, queueOf, SESSION, soonest, type NotAsked } from './plan'
+import { anyOf, nextDue, queueOf, SESSION, soonest, type NotAsked } from './plan'
+import { sourceOf, type Source } from './source'
 
 /** How long praise stands, and a clip plays before the learner's turn, ms. */
 const PRAISE = 1500
@@ -54,7 +54,7 @@ export class Lesson {
 
   /** How the signs are usually made, where the bundle knows. */
   reference = $state.raw<Reference | null>(null)
-  private recognizer = $state.raw<Recognizer | null>(null)
+  private source = $state.raw<Source | null>(null)
   private queue: Label[] = []
   private attempts: Attempts | null = null
   private aspect = 0
@@ -78,7 +78,7 @@ export class Lesson {
   }
 
   get moving(): boolean {
-    return this.recognizer?.manifest.task === 'isolated'
+    return this.source?.judge.manifest.task === 'isolated'
   }
 
   /** The device is too slow to watch: signs are recorded at the learner's word, and looked at then. */
@@ -88,24 +88,19 @@ export class Lesson {
 
   /** How a person reads a gloss. */
   labelOf(gloss: string): Label | undefined {
-    return this.recognizer?.manifest.labels.find((x) => x.gloss === gloss)
+    return this.source?.judge.manifest.labels.find((x) => x.gloss === gloss)
   }
 
   /** Loads the signs and asks the first one. */
   async begin(): Promise<void> {
     this.problem = null
     try {
-      const [recognizer, quality, doubtful] = await Promise.all([
-        recognizerFor(this.bundle),
-        qualityOf(this.entry),
-        doubtfulOf(this.bundle),
-      ])
+      const source = await sourceOf(this.entry)
       if (this.closed) return
-      this.recognizer = recognizer
-      // Practice goes on without: then the tip is what the sign looks like, or a fact.
-      void referenceOf(recognizer.manifest).then((found) => (this.reference = found), () => {})
-      ;({ asked: this.asked, left: this.left } = askable(recognizer.manifest, quality, doubtful))
-      this.unwatch = this.eyes.watch(recognizer.layout, (points, time, aspect) => this.look(points, time, aspect))
+      this.source = source
+      void source.reference.then((found) => (this.reference = found))
+      ;({ asked: this.asked, left: this.left } = source)
+      this.unwatch = this.eyes.watch(source.judge.layout, (points, time, aspect) => this.look(points, time, aspect))
       await this.again()
     } catch (error) {
       this.problem = problemOf(error, 'bundle-failed')
@@ -159,7 +154,7 @@ export class Lesson {
 
   private async ask(label: Label): Promise<void> {
     const key = { bundle: this.bundle, gloss: label.gloss }
-    const [tutorial, fresh] = await Promise.all([tutorialOf(key.bundle, key.gloss).catch(() => null), isNew(key)])
+    const [tutorial, fresh] = await Promise.all([this.source!.tutorialOf(key.gloss).catch(() => null), isNew(key)])
     if (this.closed) return
     this.before = this.target?.gloss ?? null
     this.asking.add(label.gloss)
@@ -194,13 +189,13 @@ export class Lesson {
   }
 
   private async lookAfterwards(): Promise<void> {
-    const { recognizer, target, eyes } = this
-    if (!recognizer || !target) return
+    const { source, target, eyes } = this
+    if (!source || !target) return
     clearTimeout(this.timer)
     this.timer = 0
     this.step = { state: 'looking', share: 0 }
-    const clip = await eyes.develop(recognizer.layout, (share) => (this.step = { state: 'looking', share }))
-    const attempt = clip && (await attemptIn(recognizer, clip, this.taskOf(target)))
+    const clip = await eyes.develop(source.judge.layout, (share) => (this.step = { state: 'looking', share }))
+    const attempt = clip && (await attemptIn(source.judge, clip, this.taskOf(target)))
     if (this.closed || target !== this.target || this.phase !== 'listen') return
     this.step = { state: 'done', share: 0 }
     if (attempt) this.judged(attempt)
@@ -232,8 +227,8 @@ export class Lesson {
   }
 
   private async look(points: Float32Array, time: number, aspect: number): Promise<void> {
-    const { recognizer, target } = this
-    if (!recognizer || !target) return
+    const { source, target } = this
+    if (!source || !target) return
     if (this.phase === 'show' && !this.timer) return this.wait(CLIP, () => this.listen())
     if (this.phase !== 'listen') return
     if (this.later) {
@@ -241,7 +236,7 @@ export class Lesson {
       return
     }
     if (!this.attempts || this.aspect !== aspect) {
-      this.attempts = attemptsAt(recognizer, aspect, this.taskOf(target), this.before)
+      this.attempts = attemptsAt(source.judge, aspect, this.taskOf(target), this.before)
       this.aspect = aspect
     }
     const attempts = this.attempts

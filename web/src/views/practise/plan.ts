@@ -58,12 +58,12 @@ export const qualityOf = (entry: Entry): Promise<Quality> =>
     () => ({}),
   )
 
-/** The signs that the tutorials leave out; none where those can't be had. */
+/** The signs that the tutorials leave out; none where there are no tutorials, or they can't be had. */
 export const doubtfulOf = (bundle: string): Promise<ReadonlySet<string>> =>
-  tutorialsOf(bundle).then(
-    ({ leftOut }) => new Set(leftOut.keys()),
-    () => new Set(),
-  )
+  fetch('/tutorials/index.json')
+    .then((answer) => answer.json())
+    .then(async (listed: string[]) => new Set(listed.includes(bundle) ? (await tutorialsOf(bundle)).leftOut.keys() : []))
+    .catch(() => new Set())
 
 /** What is asked now: what is due, longest waiting first, then new signs in the bundle's order. */
 export function queueOf(labels: readonly Label[], bundle: string, skill: Skill, cards: ReadonlyMap<string, Kept>, now: number): Label[] {
