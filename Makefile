@@ -44,12 +44,15 @@ HELD_0 = akashcodes23, IlkerDEMIR-s, traduttore_letters/Alex, asl_signs_rest/160
 HELD_1 = tamtridung, electronicaddict, traduttore_letters/TheCamNelson, asl_signs_rest/34503, asl_signs_rest/36257, \
          asl_signs_rest/37055, asl_signs_rest/4718, asl_signs_rest/49445
 
-train-signs:     ## train the signs that ship: two runs that leave people out, for the thresholds; then everybody's clips
+# One network, for judging or for teaching.
+SIGNS_ALONE = $(RUN) -m deepsign.cli train recipes/signs.yaml --train.teachers '[]' --decide.take_from '[]' \
+              --optim.epochs 12
+
+train-signs:     ## train the signs that ship: two runs that leave people out, for the thresholds; four teachers; their pupil
 	$(RUN) -m deepsign.cli data import words-ship traduttore_letters asl_signs_rest --root $(DATA) --out runs/data/signs.csv
-	$(RUN) -m deepsign.cli train recipes/signs.yaml --out runs/signs-held-0 --decide.take_from '[]' \
-		--data.validation.signers "[$(HELD_0)]"
-	$(RUN) -m deepsign.cli train recipes/signs.yaml --out runs/signs-held-1 --decide.take_from '[]' \
-		--data.validation.signers "[$(HELD_1)]"
+	$(SIGNS_ALONE) --out runs/signs-held-0 --data.validation.signers "[$(HELD_0)]"
+	$(SIGNS_ALONE) --out runs/signs-held-1 --data.validation.signers "[$(HELD_1)]"
+	for seed in 1 2 3 4; do $(SIGNS_ALONE) --seed $$seed --out runs/signs-$$seed || exit 1; done
 	$(RUN) -m deepsign.cli train recipes/signs.yaml --out runs/signs
 
 benchmark:       ## measure start-up, photo to answer and the classifier, into docs/results/speed.json and the README
