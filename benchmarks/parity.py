@@ -34,7 +34,7 @@ FEWEST_CLIPS = 200
 LITERT_CHANGE = 1e-3
 INT8_POINTS = 0.5
 INT8_BYTES = 2_500_000
-# Frames of the clip whose speed is measured, as many as LiteRT's graph takes.
+# Frames of the clip whose speed is measured.
 TIMED_FRAMES = 64
 _TIMED = 300
 
