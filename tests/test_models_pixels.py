@@ -17,7 +17,7 @@ from deepsign.models import SEEING
 from deepsign.models.efficientnet import EfficientNetLite0
 from deepsign.models.mobilenet import MobileNetV2
 from deepsign.models.resnet import ResNet50
-from deepsign.models.seeing import Pool, Seeing
+from deepsign.models.seeing import Pool, Seeing, moving
 from deepsign.problems import BundleError, RecipeError
 from deepsign.recipe import Pixels
 
@@ -30,9 +30,9 @@ SMALL = {
 }
 
 
-def made(name: str, classes: int = 5) -> Seeing:
+def made(name: str, classes: int = 5, **params: bool) -> Seeing:
     torch.manual_seed(0)
-    network = SEEING[name](classes, **SMALL.get(name, {}))
+    network = SEEING[name](classes, **SMALL.get(name, {}), **params)
     assert isinstance(network, Seeing)
     return network.eval()
 
@@ -172,9 +172,12 @@ def test_what_is_frozen_gets_no_gradient_and_what_learns_does(name: str) -> None
         assert still and all(torch.equal(before[k], network.state_dict()[k]) for k in still)
 
 
-@pytest.mark.parametrize("name", ["handshape_cnn", "efficientnet_lite0_glances", "cnn_bilstm", "mobilenet3d"])
-def test_the_graph_takes_raw_frames_and_gives_the_same(name: str) -> None:
-    network = pictures.halved(made(name))
+@pytest.mark.parametrize(
+    ("name", "params"),
+    [("handshape_cnn", {}), *((name, {"moving": seen}) for name in sorted(CLIPS) for seen in (False, True))],
+)
+def test_the_graph_takes_raw_frames_and_gives_the_same(name: str, params: dict[str, bool]) -> None:
+    network = pictures.halved(made(name, **params))
     pixels = Pixels(size=32, frames=4 if name in CLIPS else None)
     content = pictures.to_onnx(network, pixels)
     assert pictures.check_parity(network, content, pixels) <= 1e-4
@@ -219,6 +222,29 @@ def test_a_grid_pools_each_cell_and_forgets_nothing_of_the_whole() -> None:
     torch.testing.assert_close(cells, nn.functional.adaptive_avg_pool2d(maps, 2).flatten(1))
     torch.testing.assert_close(Pool(4)(maps).mean(), maps.mean())
     assert Pool(greatest=True)(maps).item() == 35
+
+
+def test_what_stands_still_is_not_seen_and_movements_alike_on_any_wall() -> None:
+    """A bright square on its way over a wall, and over another wall: far from both, the same."""
+    random = torch.Generator().manual_seed(0)
+    clips = torch.rand(2, 1, 3, 16, 16, generator=random).repeat(1, 6, 1, 1, 1)
+    assert moving(clips).abs().max() < 1e-3
+    for frame in range(6):
+        clips[:, frame, :, 4:8, 2 * frame : 2 * frame + 4] = 9.0
+    seen = moving(clips)
+    assert seen.shape == clips.shape and torch.isfinite(seen).all()
+    assert seen[..., :4, :].abs().max() < 1e-3 and seen[..., 8:, :].abs().max() < 1e-3, "the wall"
+    torch.testing.assert_close(seen[0], seen[1], atol=0.3, rtol=0.1)
+    assert (seen[:, :, :1] == seen).all()
+    # Twice as bright is no other movement.
+    torch.testing.assert_close(moving(2 * clips), seen, atol=0.01, rtol=0.01)
+
+
+def test_a_clip_in_which_nothing_moves_can_be_learnt_from() -> None:
+    network = made("cnn_bilstm", trainable=True, moving=True).train()
+    network(torch.full((3, 4, 32, 32, 3), 90, dtype=torch.uint8))[0].sum().backward()
+    slopes = [p.grad for p in network.parameters() if p.grad is not None]
+    assert slopes and all(torch.isfinite(slope).all() for slope in slopes)
 
 
 def test_the_handshape_cnn_is_small() -> None:

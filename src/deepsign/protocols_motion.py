@@ -20,8 +20,8 @@ from deepsign.data.synth_motion import SETS, STYLES, motion_clips
 from deepsign.evaluate.report import Scored
 from deepsign.protocols_ground import Setting, figures, score
 
-# Clips of each gesture and style: 7 · 5 to learn from, 2 · 5 to be tested on.
-_EACH = 5
+# Clips of each gesture and style: of the first set 7 · 20 to learn from and 2 · 20 to be tested on.
+_EACH = {"first": 20, "second": 10}
 _VALIDATES, _TESTED = {"style7"}, {"style8", "style9"}
 # Clips of each gesture of the second set that are learnt from.
 _FEW = 15
@@ -40,7 +40,7 @@ def motion(setting: Setting) -> dict[str, Any]:
     still = setting.recipe(
         "motion_cnn_bilstm",
         name="one-frame",
-        pixels={"size": 64},
+        pixels={"size": 48, "fit": "squash"},
         model={"name": "handshape_cnn", "params": {"width": 8}},
         optim__epochs=6,
         augment={},
@@ -79,7 +79,7 @@ def _clips(setting: Setting, kind: str) -> list[Row]:
     """The clips of a set, drawn once."""
     out = setting.out / kind
     if not (out / "manifest.csv").is_file():
-        write_clips(motion_clips(len(SETS[kind]) * STYLES * _EACH, 0, kind), f"synth-{kind}", out)
+        write_clips(motion_clips(len(SETS[kind]) * STYLES * _EACH[kind], 0, kind), f"synth-{kind}", out)
     return list(manifests.read(out / "manifest.csv").rows)
 
 

@@ -183,7 +183,8 @@ class _Shape:
 
     @classmethod
     def any(cls, rng: np.random.Generator, style: int) -> _Shape:
-        hue = (style * 0.37 + 0.08 * rng.random()) % 1
+        # No hue belongs to two styles, and neighbours in hue are far apart in size and speed.
+        hue = (style * 7 % STYLES + 0.8 * rng.random()) / STYLES
         light, strong = rng.uniform(120, 255), rng.uniform(0.4, 0.9)
         turns = np.cos(2 * math.pi * (hue + np.array([0, 1 / 3, 2 / 3])))
         return cls(_EDGES[int(rng.integers(len(_EDGES)))], light * (1 - strong * (0.5 - 0.5 * turns)))

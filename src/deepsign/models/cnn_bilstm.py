@@ -10,7 +10,7 @@ from torch import Tensor, nn
 
 from deepsign.models.efficientnet import SCALE, EfficientNetLite0
 from deepsign.models.mobilenet import MobileNetV2
-from deepsign.models.seeing import IMAGENET, PLAIN, Normalise, Pool, Seeing
+from deepsign.models.seeing import IMAGENET, PLAIN, Normalise, Pool, Seeing, moving
 from deepsign.models.transfer import Backbone, through
 
 
@@ -44,6 +44,7 @@ class CnnBiLstm(Seeing):
     classes    labels, in the order of the logits.
     backbone   small, mobilenet_v2 or efficientnet_lite0; published weights are loaded by `train.weights`.
     trainable  whether the backbone learns too; else it runs once for each clip, and what it saw is kept.
+    moving     sees what moves in place of the colours (`seeing.moving`): movements are learnt from few clips, shapes less.
     grid       cells (a side) that each frame's map is pooled to: 1 forgets where a hand is, which movements need.
     frame      units that a frame is brought to before the LSTM.
     units      of the LSTM, in each direction.
@@ -57,6 +58,7 @@ class CnnBiLstm(Seeing):
         classes: int,
         backbone: Literal["small", "mobilenet_v2", "efficientnet_lite0"] = "mobilenet_v2",
         trainable: bool = False,
+        moving: bool = False,
         grid: int = 3,
         frame: int = 128,
         units: int = 96,
@@ -67,7 +69,7 @@ class CnnBiLstm(Seeing):
             raise ValueError(f"model.params.backbone: {backbone!r} is none of {', '.join(_BACKBONES)}")
         made, scale = _BACKBONES[backbone]
         self.normalise, self.backbone = Normalise(scale), made()
-        self.keeps = not trainable
+        self.keeps, self._moving = not trainable, moving
         self.backbone.requires_grad_(trainable)
         self.pool = Pool(grid)
         size = self.backbone.channels * grid**2
@@ -97,6 +99,7 @@ class CnnBiLstm(Seeing):
         return self.head(embedding), embedding
 
     def _seen(self, frames: Tensor) -> Tensor:
-        maps = through(self.backbone.parts(), self.normalise(frames.flatten(0, 1)))
+        pictures = self.normalise(frames)
+        maps = through(self.backbone.parts(), (moving(pictures) if self._moving else pictures).flatten(0, 1))
         seen: Tensor = self.pool(maps).reshape(*frames.shape[:2], -1)
         return seen

@@ -5,7 +5,7 @@ from __future__ import annotations
 from torch import Tensor, nn
 
 from deepsign.models.mobilenet import MobileNetV2
-from deepsign.models.seeing import Normalise, Seeing
+from deepsign.models.seeing import Normalise, Seeing, moving
 from deepsign.models.transfer import through
 
 
@@ -16,12 +16,21 @@ class MobileNet3d(Seeing):
     width     times the channels of every layer: 0.45 with 1,280 · 0.45 at the end is about 0.5 M parameters.
     learning  how many of its 19 last parts learn; the head always does. None lets all of them learn.
     dropout   before the head, while training.
+    moving    sees what moves in place of the colours (`seeing.moving`): movements are learnt from few clips, shapes less.
     """
 
     published = "backbone"
 
-    def __init__(self, classes: int, width: float = 0.45, learning: int | None = None, dropout: float = 0.3) -> None:
+    def __init__(
+        self,
+        classes: int,
+        width: float = 0.45,
+        learning: int | None = None,
+        dropout: float = 0.3,
+        moving: bool = False,
+    ) -> None:
         super().__init__()
+        self._moving = moving
         self.normalise, self.backbone = Normalise(), MobileNetV2(width=width, dims=3)
         parts = self.backbone.parts()
         self._frozen = 0 if learning is None else max(0, len(parts) - learning)
@@ -49,5 +58,5 @@ class MobileNet3d(Seeing):
 
     def _block(self, frames: Tensor) -> Tensor:
         """(B, F, H, W, 3) → (B, 3, F, H, W)."""
-        block: Tensor = self.normalise(frames).transpose(1, 2)
-        return block
+        pictures = self.normalise(frames)
+        return (moving(pictures) if self._moving else pictures).transpose(1, 2)

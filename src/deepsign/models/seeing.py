@@ -84,6 +84,25 @@ class Pool(nn.Module):
         return (rows @ maps @ columns.T).flatten(-3)
 
 
+def moving(frames: Tensor) -> Tensor:
+    """What moves in clips (B, F, 3, H, W), without what stands still; the same shape, three times the same map.
+
+    How far each pixel is from its mean over the clip, in all colours together, over the root mean square of the clip:
+    pale movements count as much as bright ones. What never moves is 0 whatever it shows: a network that is to learn
+    movements from few clips can't learn the walls behind them by heart instead.
+    """
+    change = frames - frames.mean(dim=1, keepdim=True)
+    # The small number keeps the root's slope finite at 0.
+    maps = (change.square().sum(dim=2, keepdim=True) + 1e-8).sqrt() - 1e-4
+    scale = maps.square().mean(dim=(1, 2, 3, 4), keepdim=True)
+    return (maps / (scale + _STILL).sqrt()).expand_as(frames)
+
+
+# Added to a mean square, so that the noise of a clip in which nothing moves isn't made as large as a movement: 0.03 of
+# a channel's spread, which is 2 grey levels of 255.
+_STILL = 1e-3
+
+
 def _cells(side: int, grid: int) -> Tensor:
     """(grid, side): the share of each row of pixels in the mean of each cell."""
     edges = torch.linspace(0, side, grid + 1)
