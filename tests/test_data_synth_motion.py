@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +13,7 @@ from deepsign.data import manifest
 from deepsign.data.pixels import PixelStore
 from deepsign.data.splits import by_signer
 from deepsign.data.synth import write_clips
-from deepsign.data.synth_motion import SETS, _way, motion_clips
+from deepsign.data.synth_motion import SETS, STYLES, _Shape, _way, motion_clips
 from deepsign.problems import InputError
 
 
@@ -52,6 +53,19 @@ def test_where_the_shape_is_tells_no_class_from_another() -> None:
             for share in (0.1, 0.5, 0.9):
                 off = np.quantile(places[:, column], share) - np.quantile(seen["circle-left"][:, column], share)
                 assert abs(off) < 0.1 * spread, (gloss, column, share)
+
+
+def test_no_hue_belongs_to_two_styles() -> None:
+    """Else a network that is tested on unseen styles would have seen their colours."""
+    turns = np.exp(-2j * np.pi * np.arange(3) / 3)
+    ranges = []
+    for style in range(STYLES):
+        colours = [_Shape.any(np.random.default_rng([style, i]), style).colour for i in range(60)]
+        hues = np.angle(np.array(colours) @ turns) / (2 * np.pi) % 1
+        assert np.ptp(hues) < 1 / STYLES
+        ranges.append((hues.min(), hues.max()))
+    ranges.sort()
+    assert all(before[1] < after[0] for before, after in pairwise(ranges))
 
 
 def test_what_moves_is_what_the_class_says() -> None:

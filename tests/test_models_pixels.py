@@ -174,7 +174,11 @@ def test_what_is_frozen_gets_no_gradient_and_what_learns_does(name: str) -> None
 
 @pytest.mark.parametrize(
     ("name", "params"),
-    [("handshape_cnn", {}), *((name, {"moving": seen}) for name in sorted(CLIPS) for seen in (False, True))],
+    [
+        ("handshape_cnn", {}),
+        ("efficientnet_lite0_glances", {}),
+        *((name, {"moving": seen}) for name in sorted(CLIPS) for seen in (False, True)),
+    ],
 )
 def test_the_graph_takes_raw_frames_and_gives_the_same(name: str, params: dict[str, bool]) -> None:
     network = pictures.halved(made(name, **params))

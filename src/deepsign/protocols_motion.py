@@ -11,18 +11,28 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
+import torch
+from numpy.typing import NDArray
 
 from deepsign.bundle import Bundle
 from deepsign.data import manifest as manifests
 from deepsign.data.manifest import Row
 from deepsign.data.synth import write_clips
 from deepsign.data.synth_motion import SETS, STYLES, motion_clips
+from deepsign.evaluate.pictures import PictureClips
 from deepsign.evaluate.report import Scored
+from deepsign.export import int8
+from deepsign.export.graph import session_of
+from deepsign.export.pictures import INPUT
+from deepsign.export.weights import restore
 from deepsign.protocols_ground import Setting, figures, score
 
 # Clips of each gesture and style: of the first set 7 · 20 to learn from and 2 · 20 to be tested on.
 _EACH = {"first": 20, "second": 10}
+_KINDS = {"cnn_bilstm": "motion_cnn_bilstm", "mobilenet3d": "gestures3d"}
 _VALIDATES, _TESTED = {"style7"}, {"style8", "style9"}
+# Tested clips that the forms of a bundle are compared on.
+_INPUTS = 200
 # Clips of each gesture of the second set that are learnt from.
 _FEW = 15
 _RESAMPLES = 2000
@@ -32,9 +42,8 @@ def motion(setting: Setting) -> dict[str, Any]:
     """Six gestures by cnn_bilstm, by mobilenet3d, and by a network that sees one frame of each clip."""
     rows, tested = _divided(_clips(setting, "first"))
     found: dict[str, Any] = {"clips": len(rows), "chance": round(1 / len(SETS["first"]), 3)}
-    kinds = {"cnn_bilstm": "motion_cnn_bilstm", "mobilenet3d": "gestures3d"}
     for seed in range(setting.seeds):
-        for name, recipe in kinds.items():
+        for name, recipe in _KINDS.items():
             bundle = setting.train(f"{name}-{seed}", setting.recipe(recipe, seed=seed), rows, setting.out / "first")
             found.setdefault(name, {})[str(seed)] = figures(score(bundle, tested, setting.out / "first"))
     still = setting.recipe(
@@ -67,6 +76,52 @@ def pretraining(setting: Setting) -> dict[str, Any]:
         gains.append(_right(scores["from_gestures"]) - _right(scores["from_nothing"]))
     found["gain"], found["gain_interval"] = _interval(np.stack(gains))
     return found
+
+
+def clips_parity(setting: Setting) -> dict[str, Any]:
+    """The trained clip bundles of `motion` in three forms, on clips that were not learnt from.
+
+    same_top1 and greatest_difference (of a logit) of the fp32 graph against torch; of int8 against the fp32 graph, also
+    the accuracy that is lost.
+    """
+    rows, tested = _divided(_clips(setting, "first"))
+    shown = tested[:: max(1, len(tested) // _INPUTS)][:_INPUTS]
+    truth = np.array([row.gloss for row in shown])
+    found: dict[str, Any] = {"inputs": len(shown)}
+    for name, recipe in _KINDS.items():
+        bundle = setting.train(f"{name}-0", setting.recipe(recipe), rows, setting.out / "first")
+        assert bundle.pictures is not None
+        with PictureClips.of(bundle.pictures, setting.out / "first") as clips:
+            frames = np.stack([clips.clip(row).frames for row in shown])
+        found[name] = forms(bundle, frames, truth)
+    return found
+
+
+def forms(bundle: Bundle, frames: NDArray[np.uint8], truth: NDArray[np.str_]) -> dict[str, Any]:
+    """A bundle's graph against torch, and its int8 form against the graph, on inputs (N, …) uint8 of these glosses."""
+    network, content = restore(bundle), bundle.model_path.read_bytes()
+    glosses = np.array([label.gloss for label in bundle.manifest.labels])
+    with torch.no_grad():
+        expected = np.concatenate([network(torch.from_numpy(frames[i : i + 1]))[0].numpy() for i in range(len(frames))])
+    told = {"torch": expected}
+    graphs = {"fp32": content, "int8": int8.quantized(content)}
+    found: dict[str, Any] = {}
+    for name, against in (("fp32", "torch"), ("int8", "fp32")):
+        told[name] = _told(graphs[name], frames)
+        found[name] = {
+            "against": against,
+            "same_top1": float((told[name].argmax(axis=1) == told[against].argmax(axis=1)).mean()),
+            "greatest_difference": float(f"{np.abs(told[name] - told[against]).max():.2g}"),
+            "top1": round(float((glosses[told[name].argmax(axis=1)] == truth).mean()), 4),
+            "bytes": len(graphs[name]),
+        }
+    return found
+
+
+def _told(graph: bytes, frames: NDArray[np.uint8]) -> NDArray[np.float32]:
+    """Logits (N, C) of a graph."""
+    session = session_of(graph)
+    return np.concatenate([session.run(["logits"], {INPUT: one[None]})[0] for one in frames])
 
 
 def _begun(setting: Setting, name: str, seed: int, start: Bundle | None, rows: Sequence[Row]) -> Bundle:
@@ -104,11 +159,11 @@ def _few(rows: Sequence[Row]) -> list[Row]:
     return kept
 
 
-def _right(scored: Scored) -> np.ndarray[tuple[int, ...], np.dtype[np.float64]]:
+def _right(scored: Scored) -> NDArray[np.float64]:
     return np.asarray(scored.answered == scored.truth, dtype=np.float64)
 
 
-def _interval(gains: np.ndarray[tuple[int, ...], np.dtype[np.float64]]) -> tuple[float, list[float]]:
+def _interval(gains: NDArray[np.float64]) -> tuple[float, list[float]]:
     """The mean of (seeds, clips) gains and its 95 % interval: seeds and clips drawn again."""
     rng = np.random.default_rng(0)
     seeds, clips = gains.shape

@@ -31,7 +31,7 @@ from deepsign.data.synth_album import write_album
 from deepsign.evaluate.report import Scored, measure, pooled
 from deepsign.problems import DeepSignError
 from deepsign.protocols_ground import Setting, figures, say, score
-from deepsign.protocols_motion import motion, pretraining
+from deepsign.protocols_motion import clips_parity, motion, pretraining
 from deepsign.train.held_out import learnable
 
 # The share of each letter's photos, by number the last ones, that is tested on, and that validates before them.
@@ -186,6 +186,7 @@ PARTS: Mapping[str, Callable[[Setting], dict[str, Any]]] = {
     "digits": digits,
     "motion": motion,
     "pretraining": pretraining,
+    "clips_parity": clips_parity,
     "flips": flips,
 }
 

@@ -53,6 +53,10 @@ class Store(Protocol):
         """Whether the row's pixels are kept by themselves."""
         ...
 
+    def kept(self, row: Row) -> bool:
+        """Whether they are in the cache now."""
+        ...
+
     def read(self, row: Row) -> tuple[Pixels, int]:
         """The row's pixels."""
         ...
@@ -77,8 +81,15 @@ def in_processes(store: Store, rows: Sequence[Row], workers: int, on_done: Calla
         for row in wanted:
             finished([row], _read(store, [row]))
     else:
+        # What is kept needs no process: starting one takes seconds.
+        missing = []
+        for row in wanted:
+            if store.kept(row):
+                finished([row], _read(store, [row]))
+            else:
+                missing.append(row)
         many = _PHOTOS_AT_ONCE if store.frames is None else _CLIPS_AT_ONCE
-        batches = deque(wanted[i : i + many] for i in range(0, len(wanted), many))
+        batches = deque(missing[i : i + many] for i in range(0, len(missing), many))
         _in_lanes(store, batches, min(workers, len(batches)), finished)
     for row in tables:
         on_done(row.path)

@@ -44,7 +44,7 @@ class CnnBiLstm(Seeing):
     classes    labels, in the order of the logits.
     backbone   small, mobilenet_v2 or efficientnet_lite0; published weights are loaded by `train.weights`.
     trainable  whether the backbone learns too; else it runs once for each clip, and what it saw is kept.
-    moving     sees what moves in place of the colours (`seeing.moving`): movements are learnt from few clips, shapes less.
+    moving     sees what moves in place of the colours (`seeing.moving`): for movements, and few clips.
     grid       cells (a side) that each frame's map is pooled to: 1 forgets where a hand is, which movements need.
     frame      units that a frame is brought to before the LSTM.
     units      of the LSTM, in each direction.

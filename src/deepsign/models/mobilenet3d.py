@@ -16,7 +16,7 @@ class MobileNet3d(Seeing):
     width     times the channels of every layer: 0.45 with 1,280 · 0.45 at the end is about 0.5 M parameters.
     learning  how many of its 19 last parts learn; the head always does. None lets all of them learn.
     dropout   before the head, while training.
-    moving    sees what moves in place of the colours (`seeing.moving`): movements are learnt from few clips, shapes less.
+    moving    sees what moves in place of the colours (`seeing.moving`): for movements, and few clips.
     """
 
     published = "backbone"
