@@ -23,13 +23,13 @@ _NORM = {2: nn.BatchNorm2d, 3: nn.BatchNorm3d}
 class InvertedResidual(nn.Module):
     """1 × 1 up, 3 × 3 each channel by itself, 1 × 1 down; the input beside it where the shapes agree."""
 
-    def __init__(self, before: int, after: int, stride: int, expand: int, dims: int) -> None:
+    def __init__(self, before: int, after: int, stride: int, expand: int, dims: int, *, still: bool = False) -> None:
         super().__init__()
         wide = before * expand
         up = [_conv(before, wide, 1, 1, 1, dims)] if expand != 1 else []
         self.conv = nn.Sequential(
             *up,
-            _conv(wide, wide, 3, stride, wide, dims),
+            _conv(wide, wide, 3, stride, wide, dims, still=still),
             _CONV[dims](wide, after, 1, bias=False),
             _NORM[dims](after),
         )
@@ -46,16 +46,22 @@ class MobileNetV2(Backbone):
 
     width  times the channels of every layer, made multiples of 8; the last map never has fewer than 1280 for pictures.
     dims   2 for pictures (B, 3, H, W), 3 for clips (B, 3, F, H, W).
+    still  of clips, how many of the five halvings leave time alone. With few frames things jump far from one to the
+           next: which way is only seen where the map is small and time still whole.
     """
 
-    def __init__(self, classes: int | None = None, width: float = 1.0, dims: int = 2) -> None:
+    def __init__(self, classes: int | None = None, width: float = 1.0, dims: int = 2, still: int = 1) -> None:
         super().__init__()
         before = _round(32 * width)
-        layers: list[nn.Module] = [_conv(3, before, 3, 2, 1, dims, still=True)]
+        layers: list[nn.Module] = [_conv(3, before, 3, 2, 1, dims, still=still > 0)]
+        halved = 1
         for expand, channels, count, stride in _STAGES:
             after = _round(channels * width)
+            halved += stride > 1
             for at in range(count):
-                layers.append(InvertedResidual(before, after, stride if at == 0 else 1, expand, dims))
+                layers.append(
+                    InvertedResidual(before, after, stride if at == 0 else 1, expand, dims, still=halved <= still)
+                )
                 before = after
         self.channels = _round(_LAST * (max(1.0, width) if dims == 2 else width))
         self.features = nn.Sequential(*layers, _conv(before, self.channels, 1, 1, 1, dims))

@@ -17,6 +17,7 @@ class MobileNet3d(Seeing):
     learning  how many of its 19 last parts learn; the head always does. None lets all of them learn.
     dropout   before the head, while training.
     moving    sees what moves in place of the colours (`seeing.moving`): for movements, and few clips.
+    still     how many of the five halvings leave time alone; 1 as published, more where there are few frames.
     """
 
     published = "backbone"
@@ -28,10 +29,11 @@ class MobileNet3d(Seeing):
         learning: int | None = None,
         dropout: float = 0.3,
         moving: bool = False,
+        still: int = 1,
     ) -> None:
         super().__init__()
         self._moving = moving
-        self.normalise, self.backbone = Normalise(), MobileNetV2(width=width, dims=3)
+        self.normalise, self.backbone = Normalise(), MobileNetV2(width=width, dims=3, still=still)
         parts = self.backbone.parts()
         self._frozen = 0 if learning is None else max(0, len(parts) - learning)
         self.keeps = self._frozen > 0
