@@ -92,7 +92,7 @@ def clips_parity(setting: Setting) -> dict[str, Any]:
         bundle = setting.train(f"{name}-0", setting.recipe(recipe), rows, setting.out / "first")
         assert bundle.pictures is not None
         with PictureClips.of(bundle.pictures, setting.out / "first") as clips:
-            frames = np.stack([clips.clip(row).frames for row in shown])
+            frames = np.stack([np.asarray(clips.clip(row).frames) for row in shown])
         found[name] = forms(bundle, frames, truth)
     return found
 

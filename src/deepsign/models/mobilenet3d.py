@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import torch
 from torch import Tensor, nn
 
 from deepsign.models.mobilenet import MobileNetV2
@@ -61,4 +62,6 @@ class MobileNet3d(Seeing):
     def _block(self, frames: Tensor) -> Tensor:
         """(B, F, H, W, 3) → (B, 3, F, H, W)."""
         pictures = self.normalise(frames)
-        return (moving(pictures) if self._moving else pictures).transpose(1, 2)
+        block = (moving(pictures) if self._moving else pictures).transpose(1, 2)
+        # Channels beside each other in memory: a processor learns in half the time.
+        return block.contiguous(memory_format=torch.channels_last_3d)
