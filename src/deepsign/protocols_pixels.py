@@ -114,17 +114,21 @@ def massey(setting: Setting) -> dict[str, Any]:
     `one_shape` takes 0 for O, 2 for V and 6 for W, which are the same handshapes.
     """
     rows = setting.rows("massey_letters", "massey_digits")
-    parts = []
-    for hand in sorted({row.signer for row in rows})[: setting.folds]:
-        learnt = [row for row in rows if row.signer != hand]
-        # Another hand decides nothing: with three to learn from, each is needed, and the last epoch is kept.
-        held = [replace(row, split="validation" if at % 10 == 0 else "train") for at, row in enumerate(learnt)]
-        held = [replace(row, signer=f"{row.signer}/{row.split}") for row in held]
-        bundle = setting.train(f"massey-{hand.rpartition('/')[2]}", setting.recipe("transfer"), held)
-        parts.append(score(bundle, [row for row in rows if row.signer == hand], setting.root))
-    pool = pooled(parts)
-    hands = measure(pool, "", "").metrics["per_signer"]
-    return figures(pool) | {"one_shape": _one_shape(pool), "hands": hands}
+    found: dict[str, Any] = {"seeds": {}}
+    for seed in range(setting.seeds):
+        parts = []
+        for hand in sorted({row.signer for row in rows})[: setting.folds]:
+            learnt = [row for row in rows if row.signer != hand]
+            # Another hand decides nothing: with three to learn from, each is needed, and the last epoch is kept.
+            held = [replace(row, split="validation" if at % 10 == 0 else "train") for at, row in enumerate(learnt)]
+            held = [replace(row, signer=f"{row.signer}/{row.split}") for row in held]
+            run = f"massey-{hand.rpartition('/')[2]}-{seed}"
+            bundle = setting.train(run, setting.recipe("transfer", seed=seed), held)
+            parts.append(score(bundle, [row for row in rows if row.signer == hand], setting.root))
+        pool = pooled(parts)
+        hands = {name: of["top1"] for name, of in measure(pool, "", "").metrics["per_signer"].items()}
+        found["seeds"][str(seed)] = figures(pool) | {"one_shape": _one_shape(pool), "hands": hands}
+    return found
 
 
 def _one_shape(scored: Scored) -> float:
@@ -136,13 +140,16 @@ def _one_shape(scored: Scored) -> float:
 def digits(setting: Setting) -> dict[str, Any]:
     """Digits by people who were not learnt from, pixels only: grouped five-fold."""
     rows = setting.rows("digits")
-    parts = []
-    for number, fold in list(enumerate(folds(rows, _DIGIT_FOLDS, seed=0)))[: setting.folds]:
-        out = set(fold)
-        learnt = [row for i, row in enumerate(rows) if i not in out]
-        bundle = setting.train(f"digits-{number}", setting.recipe("digits-pixels"), learnt)
-        parts.append(score(bundle, [rows[i] for i in fold], setting.root))
-    return figures(pooled(parts)) | {"folds": f"{len(parts)} of {_DIGIT_FOLDS}"}
+    found: dict[str, Any] = {"folds": f"{min(setting.folds, _DIGIT_FOLDS)} of {_DIGIT_FOLDS}", "seeds": {}}
+    for seed in range(setting.seeds):
+        parts = []
+        for number, fold in list(enumerate(folds(rows, _DIGIT_FOLDS, seed=0)))[: setting.folds]:
+            out = set(fold)
+            learnt = [row for i, row in enumerate(rows) if i not in out]
+            bundle = setting.train(f"digits-{number}-{seed}", setting.recipe("digits-pixels", seed=seed), learnt)
+            parts.append(score(bundle, [rows[i] for i in fold], setting.root))
+        found["seeds"][str(seed)] = figures(pooled(parts))
+    return found
 
 
 def flips(setting: Setting) -> dict[str, Any]:
