@@ -26,6 +26,7 @@ from deepsign.data import manifest as manifests
 from deepsign.data.manifest import Row
 from deepsign.data.pixels_mnist import to_mnist
 from deepsign.data.readers import CORPORA
+from deepsign.data.readers.sign_mnist import LABELS
 from deepsign.data.splits import folds
 from deepsign.data.synth_album import write_album
 from deepsign.evaluate.report import Scored, measure, pooled
@@ -37,12 +38,11 @@ from deepsign.train.held_out import learnable
 # The share of each letter's photos, by number the last ones, that is tested on, and that validates before them.
 _TESTED, _VALIDATES = 0.2, 0.1
 _DIGIT_FOLDS = 5
-# What may ship and shows hands in depth; so many are drawn of each letter.
-_SHIP_HANDS = (
-    *("borisgraudt", "nejohnson2", "many_signers_mit", "traduttore_letters"),
-    *("roboflow_letters", "digits", "asl_signs_rest"),
-)
-_DRAWN = 200
+# Tables of letters in depth: what may ship, and what may not.
+_HANDS = ("borisgraudt", "nejohnson2", "many_signers_mit", "traduttore_letters")
+_STUDY_HANDS = ("many_signers", "bison_person1", "bison_person2", "haontran")
+# So many hands are drawn of each letter; in Sign MNIST's pictures a hand takes such a share of the side.
+_DRAWN, _CLOSE = 200, (0.6, 0.95)
 # Digits that the American manual alphabet has as letters; 9 is an F that massey's hands hold otherwise.
 _SAME_SHAPE = {"0": "O", "2": "V", "6": "W"}
 _AS_LETTER = _SAME_SHAPE | {"9": "F"}
@@ -68,7 +68,7 @@ def letters(setting: Setting) -> dict[str, Any]:
     """The bundle letters-pixels, of what may ship alone: photos, their hands moved, and hands drawn from landmarks."""
     recipe, home = setting.recipe("letters-pixels"), setting.out / "album"
     if not (home / "manifest.csv").is_file():
-        listed = learnable(setting.rows(*_SHIP_HANDS), recipe)
+        listed = learnable(setting.rows(*_HANDS, "roboflow_letters", "digits", "asl_signs_rest"), recipe)
         # The photos' own valid part shows mostly the same person: what it decides (thresholds) flatters, no more.
         rows = [
             replace(row, gloss=recipe.labels.rename.get(row.gloss, row.gloss), signer=f"{row.signer}/{row.split}")
@@ -86,26 +86,45 @@ def letters(setting: Setting) -> dict[str, Any]:
 
 
 def sign_mnist(setting: Setting) -> dict[str, Any]:
-    """Real photos in Sign MNIST's format, tested on the corpus's own rows."""
+    """Photos in Sign MNIST's format, tested on the corpus's own rows; and with hands drawn from landmarks beside."""
     home = setting.out / "mnist"
-    rows: list[Row] = []
+    photos: list[Row] = []
     for name in ("letters_rooms", "massey_letters", "roboflow_letters", "digits"):
         made = home / name / "manifest.csv"
         if not made.is_file():
-            photos = [replace(row, gloss=_AS_LETTER.get(row.gloss, row.gloss.upper())) for row in setting.rows(name)]
-            manifests.write(photos, home / f"{name}.csv", setting.root)
+            listed = [replace(row, gloss=_AS_LETTER.get(row.gloss, row.gloss.upper())) for row in setting.rows(name)]
+            manifests.write(listed, home / f"{name}.csv", setting.root)
             say(f"{name} in Sign MNIST's format: {to_mnist(home / f'{name}.csv', made.parent).left_out}")
-        listed = manifests.read(made)
-        rows += [replace(row, path=f"{name}/{row.path}") for row in listed.rows]
-    rows = [replace(row, split="validation" if row.signer.startswith("massey/hand4") else "train") for row in rows]
+        photos += [replace(row, path=f"{name}/{row.path}") for row in manifests.read(made).rows]
+    photos = [replace(row, split="validation" if row.signer.startswith("massey/hand4") else "train") for row in photos]
+    drawn = [replace(row, path=f"drawn/{row.path}", split="train") for row in _mnist_album(setting, home / "drawn")]
     scrap = "images/sign_mnist_scrap"
     tested = CORPORA["sign_mnist"](setting.root, scrap, "sign_mnist_scrap", "CC0-1.0", {})
     held = {"validation": {"splits": ["validation"]}}
-    found: dict[str, Any] = {"photos": len(rows), "seeds": {}}
+    found: dict[str, Any] = {"photos": len(photos), "drawn": len(drawn), "seeds": {}}
     for seed in range(setting.seeds):
-        bundle = setting.train(f"sign-mnist-{seed}", setting.recipe("sign_mnist", seed=seed, data=held), rows, home)
-        found["seeds"][str(seed)] = figures(score(bundle, tested, setting.root))
+        recipe = setting.recipe("sign_mnist", seed=seed, data=held)
+        alone = setting.train(f"sign-mnist-{seed}", recipe, photos, home)
+        both = setting.train(f"sign-mnist-drawn-{seed}", recipe, photos + drawn, home)
+        scored = {"photos": alone, "photos_and_drawn": both}
+        found["seeds"][str(seed)] = {k: figures(score(bundle, tested, setting.root)) for k, bundle in scored.items()}
     return found
+
+
+def _mnist_album(setting: Setting, home: Path) -> Sequence[Row]:
+    """Drawn hands of Sign MNIST's letters that fill the picture, in grey; of study collections too: a figure alone."""
+    if not (home / "manifest.csv").is_file():
+        rows = [replace(row, gloss=row.gloss.upper()) for row in setting.rows(*_HANDS, *_STUDY_HANDS)]
+        write_album(
+            [row for row in rows if row.gloss in LABELS.values()],
+            setting.root,
+            home,
+            _DRAWN,
+            side=56,
+            reach=_CLOSE,
+            grey=True,
+        )
+    return manifests.read(home / "manifest.csv").rows
 
 
 def massey(setting: Setting) -> dict[str, Any]:

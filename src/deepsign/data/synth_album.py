@@ -9,11 +9,12 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
+from PIL import Image
 
 from deepsign.data import manifest
 from deepsign.data.manifest import Row, digest
 from deepsign.data.store import ClipStore
-from deepsign.data.synth_photos import drawn, hand_of, moved
+from deepsign.data.synth_photos import REACH, drawn, hand_of, moved
 from deepsign.perceive import PHOTO_SUFFIXES
 from deepsign.perceive.image import read_image
 from deepsign.perceive.sampled import fitted
@@ -33,6 +34,8 @@ def write_album(
     each: int,
     seed: int = 0,
     side: int = 96,
+    reach: tuple[float, float] = REACH,
+    grey: bool = False,
     cache: Path | None = None,
     on_done: Callable[[str], None] = lambda _: None,
 ) -> list[Row]:
@@ -40,6 +43,9 @@ def write_album(
 
     Of each gloss `each` hands are drawn, the sources taking turns; each photo is there as it is, and once with its hand
     moved. Rows of the split `validation` are neither drawn nor moved. Raises InputError where no hand is found.
+
+    reach  see `deepsign.data.synth_photos.drawn`.
+    grey   without colours; X is (N, side, side) then.
     """
     glosses: dict[str, list[Row]] = {}
     for row in rows:
@@ -49,17 +55,21 @@ def write_album(
         for at, gloss in enumerate(sorted(glosses)):
             rng = np.random.default_rng([seed, at])
             listed = [row for row in glosses[gloss] if row.split != "validation"]
-            found += islice(_drawn(listed, store, rng, side), each)
+            found += islice(_drawn(listed, store, rng, side, reach), each)
             for row in glosses[gloss]:
                 if Path(row.path).suffix.lower() in PHOTO_SUFFIXES:
-                    found += _photo(row, store, rng, side)
+                    found += _photo(row, store, rng, side, reach)
             on_done(gloss)
     if not found:
         raise InputError("no hand is found in any of the rows")
+    if grey:
+        found = [(row, np.asarray(Image.fromarray(picture).convert("L"))) for row, picture in found]
     return _written(found, out)
 
 
-def _drawn(rows: Sequence[Row], store: ClipStore, rng: np.random.Generator, side: int) -> Iterator[tuple[Row, Pixels]]:
+def _drawn(
+    rows: Sequence[Row], store: ClipStore, rng: np.random.Generator, side: int, reach: tuple[float, float]
+) -> Iterator[tuple[Row, Pixels]]:
     """Drawn hands without end, unless there is none; the sources take turns."""
     sources: dict[str, list[Row]] = {}
     for row in rows:
@@ -74,14 +84,16 @@ def _drawn(rows: Sequence[Row], store: ClipStore, rng: np.random.Generator, side
         hand = hand_of(store.clip(row))
         missed = missed + 1 if hand is None else 0
         if hand is not None:
-            yield replace(row, source=f"drawn-{row.source}"), drawn(hand, rng, side)
+            yield replace(row, source=f"drawn-{row.source}"), drawn(hand, rng, side, reach)
 
 
-def _photo(row: Row, store: ClipStore, rng: np.random.Generator, side: int) -> Pictures:
+def _photo(row: Row, store: ClipStore, rng: np.random.Generator, side: int, reach: tuple[float, float]) -> Pictures:
     """The photo as it is; and its hand elsewhere, where one is found and the row is learnt from."""
     picture = read_image(store.root / row.file)
     hand = hand_of(store.clip(row)) if row.split != "validation" else None
-    elsewhere = [] if hand is None else [(replace(row, source=f"moved-{row.source}"), moved(picture, hand, rng, side))]
+    elsewhere = (
+        [] if hand is None else [(replace(row, source=f"moved-{row.source}"), moved(picture, hand, rng, side, reach))]
+    )
     return [(row, fitted(picture, side, "pad")), *elsewhere]
 
 

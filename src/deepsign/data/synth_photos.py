@@ -18,6 +18,8 @@ from deepsign.landmarks import HANDS
 Floats = NDArray[np.float64]
 Pixels = NDArray[np.uint8]
 
+# The share of the picture's side that a hand takes, at least and at most.
+REACH = (0.42, 0.85)
 # How far a hand is turned about the picture's axes x, y, z (standard deviation, degrees): G and Q, U and H, K and P
 # differ by where they point, so no further.
 _TURN = (12.0, 14.0, 9.0)
@@ -40,9 +42,13 @@ def hand_of(clip: Clip) -> Floats | None:
     return found[int(np.argmax(sizes))] if found and max(sizes) > 0 else None
 
 
-def drawn(hand: Floats, rng: np.random.Generator, side: int) -> Pixels:
-    """(side, side, 3): the hand (21, 3) drawn: another turn, size, place, skin, light, thickness and background."""
-    joints, palm = _placed(hand * [1, 1, rng.uniform(*_DEPTH)] @ turned(tuple(rng.normal(0, _TURN))).T, rng, side)
+def drawn(hand: Floats, rng: np.random.Generator, side: int, reach: tuple[float, float] = REACH) -> Pixels:
+    """(side, side, 3): the hand (21, 3) drawn: another turn, size, place, skin, light, thickness and background.
+
+    reach  the least and the greatest share of the picture's side that the hand's points take.
+    """
+    other = hand * [1, 1, rng.uniform(*_DEPTH)] @ turned(tuple(rng.normal(0, _TURN))).T
+    joints, palm = _placed(other, rng, side, reach)
     canvas = Canvas(background(rng, side), _light(rng))
     skin = SKINS[rng.integers(len(SKINS))] * rng.uniform(0.85, 1.1) * rng.uniform(0.93, 1.07, 3)
     _forearm(canvas, joints, palm, skin, rng)
@@ -50,13 +56,15 @@ def drawn(hand: Floats, rng: np.random.Generator, side: int) -> Pixels:
     return _taken(canvas.colour, rng, side)
 
 
-def moved(picture: Pixels, hand: Floats, rng: np.random.Generator, side: int) -> Pixels:
+def moved(
+    picture: Pixels, hand: Floats, rng: np.random.Generator, side: int, reach: tuple[float, float] = REACH
+) -> Pixels:
     """(side, side, 3): a photo's hand, cut out along its drawing's outline, in another place before something else.
 
     hand  (21, 3) as `hand_of` gives it, of this picture.
     """
     high = picture.shape[0]
-    joints, palm = _placed(hand, rng, side)
+    joints, palm = _placed(hand, rng, side, reach)
     # The same shift and scale take the photo there.
     scale = (joints[9] - joints[0])[:2] @ (hand[9] - hand[0])[:2] / max(_length(hand[9] - hand[0]) ** 2, 1e-9)
     left, top = (hand[0, :2] - joints[0, :2] / scale) * high
@@ -106,10 +114,10 @@ def background(rng: np.random.Generator, side: int) -> NDArray[np.float32]:
     return full
 
 
-def _placed(hand: Floats, rng: np.random.Generator, side: int) -> tuple[Floats, float]:
+def _placed(hand: Floats, rng: np.random.Generator, side: int, reach: tuple[float, float]) -> tuple[Floats, float]:
     """A hand's joints (21, 3) in px of a picture, somewhere in it and whole, and its palm's length in px."""
     low, high = hand[:, :2].min(axis=0), hand[:, :2].max(axis=0)
-    scale = side * rng.uniform(0.42, 0.85) / max(float((high - low).max()), 1e-9)
+    scale = side * rng.uniform(*reach) / max(float((high - low).max()), 1e-9)
     room = side - scale * (high - low)
     corner = room * rng.uniform(0.15, 0.85, 2)
     joints = scale * (hand - [*low, hand[0, 2]]) + [*corner, 0]
