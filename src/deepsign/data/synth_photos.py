@@ -92,7 +92,8 @@ def background(rng: np.random.Generator, side: int) -> NDArray[np.float32]:
     slope = rng.uniform(-90, 90) * x + rng.uniform(-90, 90) * y
     picture = (base + slope[..., None]).astype(np.float32)
     if kind < _BLACK + _WALL:
-        return picture.clip(0, 255)
+        wall: NDArray[np.float32] = picture.clip(0, 255)
+        return wall
     for cells in (3, 9):
         blots = Image.fromarray((rng.random((cells, cells, 3)) * 255).astype(np.uint8))
         wide = np.asarray(blots.resize((side, side), Image.Resampling.BICUBIC), dtype=np.float32)
