@@ -7,6 +7,8 @@ import base64
 import io
 import os
 import signal
+import subprocess
+import sys
 from collections.abc import Callable, Coroutine, Iterator
 from pathlib import Path
 from typing import Any
@@ -163,6 +165,22 @@ def test_uploads_lie_in_no_folder(photo: bytes, tmp_path: Path, monkeypatch: pyt
         assert path.read_bytes() == photo
         assert path.is_relative_to(tmp_path)
     assert list(tmp_path.iterdir()) == []
+
+
+_BOMB = """
+import resource
+from deepsign.serve import decode
+decode._limit_memory()
+assert resource.getrlimit(resource.RLIMIT_CORE) == (0, 0), "a core file would hold a client's picture"
+decode._pictures = lambda job, path: bytearray(2 * decode.ROOM)
+print(decode.Decoder().answer({"job": "pictures"}, memoryview(b"x")).decode())
+"""
+
+
+@pytest.mark.skipif(not Path("/proc/self/statm").is_file(), reason="processes are limited so on Linux")
+def test_a_bomb_meets_the_decoders_own_limit() -> None:
+    done = subprocess.run([sys.executable, "-c", _BOMB], capture_output=True, text=True, check=False)
+    assert "takes too much memory" in done.stdout, done.stderr
 
 
 def with_pool(work: Callable[[Pool], Coroutine[Any, Any, None]], **limits: Any) -> None:
