@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import tracemalloc
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -15,11 +16,12 @@ from deepsign import answer as answers
 from deepsign.answer import Answerer
 from deepsign.cli import run
 from deepsign.clip import Clip
-from deepsign.landmarks import HANDS_POSE
+from deepsign.landmarks import HANDS, HANDS_POSE
 from deepsign.live import live_signs
 from deepsign.perceive import write_landmarks
+from deepsign.recognizer import Recognizer
 from made_streams import HELD, ONE_SIGN, REST, Stream, signer
-from toys import hand_clip, moving_bundle
+from toys import hand_clip, moving_bundle, toy_bundle
 
 
 @pytest.fixture(scope="module")
@@ -107,6 +109,28 @@ class FakeCamera:
 
     def see(self, frame: int, at: float) -> np.ndarray:
         return self.stream.landmarks[frame]
+
+
+def test_a_sign_that_is_held_for_long_takes_no_more_memory(tmp_path: Path) -> None:
+    live = live_signs(Recognizer(toy_bundle(tmp_path / "toy")), 1.0)
+    points = np.full((len(HANDS), 3), 0.9, np.float32)
+
+    def hold(first: int, last: int) -> int:
+        for frame in range(first, last):
+            live.feed(points, frame / 15)
+        return tracemalloc.get_traced_memory()[0]
+
+    hold(0, 100)
+    tracemalloc.start()
+    try:
+        before = hold(100, 200)
+        assert hold(200, 1200) - before < 200_000  # kept whole, 1,000 moments take 600,000
+    finally:
+        tracemalloc.stop()
+    sign = live.finish()
+    assert sign
+    assert sign.segment
+    assert (sign.segment.start, sign.segment.end) == (0.0, 1199 / 15)
 
 
 def test_the_camera_prints_each_sign(

@@ -181,15 +181,19 @@ def _model(served: Served) -> str:
     return str(answer.json().get("model"))
 
 
-# A file system of its own that is full, in the place of every folder for temporary files.
+# A full file system for temporary files and as working folder, and the other places that they might go to read-only; in
+# a space of mounts of its own, so that nobody else meets it.
 FULL = """
 set -e
-mount -t tmpfs -o size=256k none "$1"
+mount -t tmpfs -o size=64k none "$1"
 dd if=/dev/zero of="$1/filler" bs=1k status=none 2>/dev/null || true
-for place in /var/tmp /tmp; do mount --bind "$1" "$place"; done
+for place in /tmp /var/tmp; do
+    mount --rbind "$place" "$place"
+    mount -o remount,bind,ro "$place"
+done
+cd "$1"
+for place in "$1" /tmp /var/tmp; do ! { echo room > "$place/probe"; } 2>/dev/null; done
 shift
-cd /var/tmp
-! { echo no room > /tmp/probe; } 2>/dev/null
 exec "$@"
 """
 
@@ -197,27 +201,22 @@ exec "$@"
 def _may_unshare() -> bool:
     if shutil.which("unshare") is None:
         return False
-    tried = ["unshare", "-m", "sh", "-c", "mount -t tmpfs -o size=64k none /var/tmp"]
+    tried = ["unshare", "-m", "sh", "-c", "mount -t tmpfs -o size=64k none /var/tmp && mount --rbind /tmp /tmp"]
     return subprocess.run(tried, capture_output=True, check=False).returncode == 0
 
 
 @pytest.mark.skipif(not _may_unshare(), reason="needs the right to mount a file system of its own")
-def test_a_full_disk_is_no_reason_to_fail(photo: bytes, still_tracker: Landmarker) -> None:
-    # Outside the folders that are covered, where the server can still read its model.
-    folder = Path(__file__).resolve().parents[1] / "runs" / f"full-{os.getpid()}"
-    full = folder / "full"
-    full.mkdir(parents=True)
+def test_a_full_disk_is_no_reason_to_fail(tmp_path: Path, photo: bytes, still_tracker: Landmarker) -> None:
+    full = tmp_path / "full"
+    full.mkdir()
+    prefix = ("unshare", "-m", "sh", "-c", FULL, "sh", str(full))
+    served = Served(tmp_path, "--rate", "0", prefix=prefix, TMPDIR=str(full), DEEPSIGN_SERVE_DEADLINE=str(PATIENCE))
     try:
-        prefix = ("unshare", "-m", "sh", "-c", FULL, "sh", str(full))
-        served = Served(folder, "--rate", "0", prefix=prefix, TMPDIR="/tmp")
-        try:
-            until(lambda: served.status("/readyz") == 200)
-            form = httpx2.post(
-                f"{served.address}/v1/predict", files={"file": ("a.jpg", photo + bytes(3_000_000))}, timeout=PATIENCE
-            )
-            assert form.status_code == 200, form.text
-            assert upload(served, photo).status_code == 200
-        finally:
-            served.close()
+        until(lambda: served.status("/readyz") == 200)
+        form = httpx2.post(
+            f"{served.address}/v1/predict", files={"file": ("a.jpg", photo + bytes(3_000_000))}, timeout=PATIENCE
+        )
+        assert form.status_code == 200, form.text
+        assert upload(served, photo).status_code == 200
     finally:
-        shutil.rmtree(folder)
+        served.close()

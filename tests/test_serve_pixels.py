@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 from PIL import Image
 from starlette.testclient import TestClient
 from starlette.websockets import WebSocketDisconnect
@@ -29,7 +30,10 @@ def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
     clips(folder / "clips")
     (folder / "tiny.yaml").write_text(IMAGES, "utf-8")
     (folder / "motion.yaml").write_text(CLIPS, "utf-8")
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)  # threads that wait for one another take minutes where the cores are busy
     models = tuple(str(train(folder / name, out=folder / name[:4])) for name in ("tiny.yaml", "motion.yaml"))
+    torch.set_num_threads(threads)
     patch.undo()
     with server(folder, models=models) as client:
         yield client

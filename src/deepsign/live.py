@@ -17,7 +17,7 @@ from deepsign.boundaries import LONGEST, LOOK_BACK, Boundaries, Span, spans
 from deepsign.clip import Clip
 from deepsign.landmarks import HANDS_POSE
 from deepsign.recognizer import Prediction, Recognizer
-from deepsign.stream import Hold, Moment, Segment
+from deepsign.stream import Hold, Moment, Segment, Standing
 
 
 @dataclass(frozen=True)
@@ -125,8 +125,7 @@ class HeldSigns:
         best = None if np.isnan(landmarks[:, :2]).all() else prediction.best
         ended = self._hold.feed(Moment(at, best.gloss if best else None, best.probability if best else 0.0))
         sign = self._sign(ended) if ended else None
-        if self._hold.progress[0] is None:
-            self._rankings.clear()
+        self._forget()
         return sign
 
     def finish(self) -> Sign | None:
@@ -135,13 +134,29 @@ class HeldSigns:
         return self._sign(ended) if ended else None
 
     def _sign(self, segment: Segment) -> Sign:
-        inside = [
-            p
-            for at, p in self._rankings
-            if segment.start <= at <= segment.end and p.best and p.best.gloss == segment.gloss
-        ]
+        _, surest = max(self._rankings_of(segment), key=_sureness)
         self._rankings = [(at, p) for at, p in self._rankings if at > segment.end]
-        return Sign(segment, max(inside, key=lambda p: p.candidates[0].probability))
+        return Sign(segment, surest)
+
+    def _rankings_of(self, held: Segment | Standing) -> list[tuple[float, Prediction]]:
+        return [
+            (at, p)
+            for at, p in self._rankings
+            if held.start <= at <= held.end and p.best and p.best.gloss == held.gloss
+        ]
+
+    def _forget(self) -> None:
+        """Keeps the surest ranking of what is being held, and what came after it: a long hold must not fill memory."""
+        standing = self._hold.standing
+        if standing is None:
+            self._rankings.clear()
+            return
+        surest = max(self._rankings_of(standing), key=_sureness)
+        self._rankings = [surest, *((at, p) for at, p in self._rankings if at > standing.end)]
+
+
+def _sureness(ranking: tuple[float, Prediction]) -> float:
+    return ranking[1].candidates[0].probability
 
 
 def _clip(frames: Sequence[tuple[float, NDArray[np.float32]]], layout: str, aspect: float) -> Clip:

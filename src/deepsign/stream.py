@@ -37,39 +37,57 @@ class Segment:
     probability: float
 
 
+@dataclass
+class Standing:
+    """What is being held: since when and until when (s), and the sum of its moments' probabilities.
+
+    No moment is kept: a hand that is held still before a camera for an hour takes no more memory than for a second.
+    """
+
+    gloss: str
+    start: float
+    end: float
+    probabilities: float
+    moments: int = 1
+
+
 class Hold:
     """Feeds on moments in time order and gives back segments as they end.
 
     hold          seconds a still sign must stand.
     moving        glosses that are movements; these need only `HOLD_MOTION`.
+    standing      what is being held now, if anything is.
     """
 
     def __init__(self, moving: frozenset[str] = frozenset(), hold: float = HOLD) -> None:
         self._moving = moving
         self._hold = hold
-        self._standing: list[Moment] = []
+        self.standing: Standing | None = None
         self._wavering: list[Moment] = []
 
     @property
     def progress(self) -> tuple[str | None, float]:
         """What is being held, and how far along it is: 0 … 1, where 1 means it counts."""
-        if not self._standing:
+        if self.standing is None:
             return None, 0.0
-        gloss = self._standing[0].gloss
-        assert gloss is not None
-        return gloss, min(1.0, (self._standing[-1].time - self._standing[0].time) / self._needed(gloss))
+        held = self.standing.end - self.standing.start
+        return self.standing.gloss, min(1.0, held / self._needed(self.standing.gloss))
 
     def feed(self, moment: Moment) -> Segment | None:
         """Takes the next moment; gives the segment that it ended, if that had been held long enough."""
-        if not self._standing:
-            self._standing = [moment] if moment.gloss is not None else []
+        standing = self.standing
+        if standing is None:
+            if moment.gloss is not None:
+                self.standing = Standing(moment.gloss, moment.time, moment.time, moment.probability)
             return None
-        if moment.gloss == self._standing[0].gloss:
-            self._standing.append(moment)
+        if moment.gloss == standing.gloss:
+            standing.end = moment.time
+            standing.probabilities += moment.probability
+            standing.moments += 1
             self._wavering = []
             return None
         self._wavering.append(moment)
-        if moment.time - self._standing[-1].time < SLACK:
+        if moment.time - standing.end < SLACK:
             return None
         return self.finish()
 
@@ -78,18 +96,13 @@ class Hold:
 
         Moments that wavered are looked at anew, so the next hold begins where the last one broke.
         """
-        standing, wavering = self._standing, self._wavering
-        self._standing, self._wavering = [], []
+        standing, wavering = self.standing, self._wavering
+        self.standing, self._wavering = None, []
         for moment in wavering:
             self.feed(moment)
-        if not standing:
+        if standing is None or standing.end - standing.start < self._needed(standing.gloss) - 1e-9:
             return None
-        gloss = standing[0].gloss
-        assert gloss is not None
-        start, end = standing[0].time, standing[-1].time
-        if end - start < self._needed(gloss) - 1e-9:
-            return None
-        return Segment(gloss, start, end, sum(m.probability for m in standing) / len(standing))
+        return Segment(standing.gloss, standing.start, standing.end, standing.probabilities / standing.moments)
 
     def _needed(self, gloss: str) -> float:
         return HOLD_MOTION if gloss in self._moving else self._hold
