@@ -33,10 +33,10 @@ export const fingerspell = {
   looksLike: (other: string, letter: string, shape: string) => `This looks like ${other}. ${letter}: ${lower(shape)}`,
   shape: (letter: string, shape: string) => `${letter}: ${lower(shape)}`,
   counted: (letter: string, next: string | null) => (next === null ? `${letter}, done.` : `${letter}, done. Next: ${next}.`),
-  skip: 'Skip this letter',
-  hide: 'Hide the picture',
+  skip: 'Skip',
+  hide: 'Hide picture',
   showMe: 'Show me',
-  otherWord: 'Another word',
+  otherWord: 'New word',
 
   finished: (word: string) => `You spelled ${word}.`,
   took: (seconds: number) => (seconds < 60 ? `It took ${count(seconds, 'second')}.` : `It took ${count(Math.floor(seconds / 60), 'minute')}${seconds % 60 ? ` and ${count(seconds % 60, 'second')}` : ''}.`),

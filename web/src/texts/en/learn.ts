@@ -60,5 +60,5 @@ export const learn = {
   video: 'Video',
   watch: 'Watch a Deaf signer',
   watchNote: 'Opens another site in a new tab. It will know that you came; DeepSign sends it nothing.',
-  noLink: 'A Deaf signer’s video teaches more than a diagram, face and all. None is linked here yet; docs/tutorials.md says how to add one.',
+  noLink: 'A Deaf signer’s video teaches more than a diagram, face and all. None is linked here yet.',
 }

@@ -89,7 +89,7 @@ export const mySigns = {
   renamed: (name: string) => `It is ${name} now.`,
 
   filesTitle: 'Take them with you',
-  filesText: 'A file with your signs, for another computer, for grandparents, or for “deepsign predict clip.mp4 --model mysigns.json”. Several people’s files can be imported: their takes join.',
+  filesText: 'A file with your signs, for another computer or for grandparents. Several people’s files can be imported: their takes join.',
   export: 'Export',
   import: 'Import…',
   removeAll: 'Delete all',

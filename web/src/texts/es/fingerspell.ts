@@ -34,8 +34,8 @@ export const fingerspell: typeof en = {
   looksLike: (other, letter, shape) => `Esto parece una ${other}. ${letter}: ${lower(shape)}`,
   shape: (letter, shape) => `${letter}: ${lower(shape)}`,
   counted: (letter, next) => (next === null ? `${letter}, hecha.` : `${letter}, hecha. Ahora: ${next}.`),
-  skip: 'Saltar esta letra',
-  hide: 'Ocultar el dibujo',
+  skip: 'Saltar',
+  hide: 'Sin dibujo',
   showMe: 'Enséñamela',
   otherWord: 'Otra palabra',
 

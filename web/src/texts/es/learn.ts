@@ -65,5 +65,5 @@ export const learn: typeof en = {
   video: 'Vídeo',
   watch: 'Ver a una persona sorda',
   watchNote: 'Abre otro sitio en una pestaña nueva. Sabrá que has entrado; DeepSign no le envía nada.',
-  noLink: 'El vídeo de una persona sorda enseña más que un dibujo, con su cara. Aquí aún no hay ninguno enlazado; docs/tutorials.md explica cómo añadirlo.',
+  noLink: 'El vídeo de una persona sorda enseña más que un dibujo, con su cara. Aquí aún no hay ninguno enlazado.',
 }

@@ -88,7 +88,7 @@ export const mySigns: typeof en = {
   renamed: (name) => `Ahora se llama ${name}.`,
 
   filesTitle: 'Llévatelas',
-  filesText: 'Un archivo con tus señas, para otro ordenador, para los abuelos o para «deepsign predict clip.mp4 --model mysigns.json». Se pueden importar los de varias personas: sus tomas se juntan.',
+  filesText: 'Un archivo con tus señas, para otro ordenador o para los abuelos. Se pueden importar los de varias personas: sus tomas se juntan.',
   export: 'Exportar',
   import: 'Importar…',
   removeAll: 'Borrar todo',
