@@ -53,13 +53,13 @@ def main() -> None:
     given = parser.parse_args()
     suspect = open_table(given.root / MANY).suspect
     doubted = set() if suspect is None else {f"{MANY}#{i}" for i in np.flatnonzero(suspect)}
-    measured = json.loads(RESULT.read_text("utf-8"))
-    measured["left_handed"] = {}
+    hands = {}
     for name, task in TASKS.items():
         bundle = bundles.find(name)
         found = study(given.root, bundle, given.each, doubted, task=task, kind="study")
-        measured["left_handed"][name] = accepted(Recognizer(bundle), found)
-        print(name, measured["left_handed"][name], flush=True)
+        hands[name] = accepted(Recognizer(bundle), found)
+        print(name, hands[name], flush=True)
+    measured = json.loads(RESULT.read_text("utf-8")) | {"left_handed": hands}
     RESULT.write_text(json.dumps(measured, indent=1) + "\n", "utf-8")
     document(measured)
 

@@ -40,7 +40,6 @@ def main() -> None:
     parser.add_argument("--reports", type=Path, help="a folder to keep the reports in")
     parser.add_argument("--views", nargs="*", default=list(VIEWS))
     given = parser.parse_args()
-    measured = json.loads(RESULT.read_text("utf-8"))
     with tempfile.TemporaryDirectory() as folder, serving_shipped() as base:
         reports = given.reports or Path(folder)
         reports.mkdir(parents=True, exist_ok=True)
@@ -48,6 +47,7 @@ def main() -> None:
         for view in given.views:
             views[view] = scores(f"{base}/#/{view}", reports.resolve() / f"{view}.json")
             print(view, views[view], flush=True)
+    measured = json.loads(RESULT.read_text("utf-8"))
     known = measured.get("lighthouse", {}).get("views", {})
     measured["lighthouse"] = {"version": LIGHTHOUSE, "load": round(os.getloadavg()[0], 1), "views": {**known, **views}}
     RESULT.write_text(json.dumps(measured, indent=1) + "\n", "utf-8")
