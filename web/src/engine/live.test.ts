@@ -139,3 +139,12 @@ test('hands that never move as signs do are no sign, however sure the whole is',
   const { prediction, signs } = await answerClip(moving, { frames: times.map(() => frames[0]!), times, aspect: 1 })
   expect([signs, prediction.known, prediction.candidates[0]!.gloss]).toEqual([[], false, 'A'])
 })
+
+test('a sign that is held for long keeps its surest answer alone', async () => {
+  const live = new HeldSigns(toy, 1)
+  for (let i = 0; i < 300; i++) await live.feed(frame(i === 40 ? 0.99 : 0.9), i / 15)
+  expect((live as unknown as { rankings: unknown[] }).rankings.length).toBe(1)
+  const sign = await live.finish()
+  expect(sign!.segment).toMatchObject({ gloss: 'A', start: 0, end: 299 / 15 })
+  expect(sign!.prediction.candidates[0]!.probability).toBeGreaterThan((await toy.predict(clip([0.9, 0.9]))).candidates[0]!.probability)
+})

@@ -48,6 +48,10 @@ interface Frame {
   at: number
   points: Float32Array
 }
+interface Ranking {
+  at: number
+  prediction: Prediction
+}
 
 const clipOf = (frames: readonly Frame[], aspect: number): Clip => ({
   frames: frames.map((f) => f.points),
@@ -58,7 +62,7 @@ const clipOf = (frames: readonly Frame[], aspect: number): Clip => ({
 /** Handshapes: each frame's answer is about the last window, and what stands for long enough is a sign. */
 export class HeldSigns implements Live {
   private readonly frames: Frame[] = []
-  private rankings: { at: number; prediction: Prediction }[] = []
+  private rankings: Ranking[] = []
   private readonly hold: Hold
 
   constructor(
@@ -77,9 +81,8 @@ export class HeldSigns implements Live {
     const best = seen(points) ? bestOf(prediction) : null
     const ended = this.hold.feed({ time: at, gloss: best?.gloss ?? null, probability: best?.probability ?? 0 })
     const sign = ended && this.sign(ended)
-    const progress = this.hold.progress
-    if (progress.gloss === null) this.rankings = []
-    return { prediction, progress, state: null, sign }
+    this.forget()
+    return { prediction, progress: this.hold.progress, state: null, sign }
   }
 
   finish(): Promise<Sign | null> {
@@ -88,12 +91,21 @@ export class HeldSigns implements Live {
   }
 
   private sign(segment: Segment): Sign {
-    const inside = this.rankings.filter(
-      (r) => r.at >= segment.start && r.at <= segment.end && bestOf(r.prediction)?.gloss === segment.gloss,
-    )
+    const { prediction } = this.surest(segment)
     this.rankings = this.rankings.filter((r) => r.at > segment.end)
-    const surest = inside.reduce((a, b) => (b.prediction.candidates[0]!.probability > a.prediction.candidates[0]!.probability ? b : a))
-    return { start: segment.start, segment, prediction: surest.prediction }
+    return { start: segment.start, segment, prediction }
+  }
+
+  private surest(held: { gloss: string; start: number; end: number }): Ranking {
+    return this.rankings
+      .filter((r) => r.at >= held.start && r.at <= held.end && bestOf(r.prediction)?.gloss === held.gloss)
+      .reduce((a, b) => (b.prediction.candidates[0]!.probability > a.prediction.candidates[0]!.probability ? b : a))
+  }
+
+  /** Keeps the surest ranking of what is being held, and what came after it: a long hold must not fill memory. */
+  private forget(): void {
+    const { standing } = this.hold
+    this.rankings = standing ? [this.surest(standing), ...this.rankings.filter((r) => r.at > standing.end)] : []
   }
 }
 

@@ -29,9 +29,19 @@ export interface Progress {
 }
 export const NOTHING_HELD: Progress = { gloss: null, since: 0, share: 0 }
 
+/** What is being held: since when and until when, and the sum of its moments' probabilities. No moment is kept. */
+export interface Standing {
+  gloss: string
+  start: number
+  end: number
+  probabilities: number
+  moments: number
+}
+
 /** Takes moments in time order and gives segments back as they end. */
 export class Hold {
-  private standing: Moment[] = []
+  /** What is being held now, if anything is. */
+  standing: Standing | null = null
   private wavering: Moment[] = []
 
   constructor(
@@ -41,37 +51,37 @@ export class Hold {
 
   /** What is being held, since when (s), and how far along it is: 0 … 1, where 1 means it counts. */
   get progress(): Progress {
-    const first = this.standing[0]
-    if (!first?.gloss) return NOTHING_HELD
-    const stood = this.standing.at(-1)!.time - first.time
-    return { gloss: first.gloss, since: first.time, share: Math.min(1, stood / this.needed(first.gloss)) }
+    if (!this.standing) return NOTHING_HELD
+    const { gloss, start, end } = this.standing
+    return { gloss, since: start, share: Math.min(1, (end - start) / this.needed(gloss)) }
   }
 
   feed(moment: Moment): Segment | null {
-    const first = this.standing[0]
-    if (!first) {
-      if (moment.gloss !== null) this.standing = [moment]
+    const { time, gloss, probability } = moment
+    if (!this.standing) {
+      if (gloss !== null) this.standing = { gloss, start: time, end: time, probabilities: probability, moments: 1 }
       return null
     }
-    if (moment.gloss === first.gloss) {
-      this.standing.push(moment)
+    if (gloss === this.standing.gloss) {
+      this.standing.end = time
+      this.standing.probabilities += probability
+      this.standing.moments += 1
       this.wavering = []
       return null
     }
     this.wavering.push(moment)
-    if (moment.time - this.standing.at(-1)!.time < SLACK) return null
+    if (time - this.standing.end < SLACK) return null
     return this.finish()
   }
 
   /** The end of the stream or of the current hold: its segment if it was held long enough. What wavered is looked at anew. */
   finish(): Segment | null {
     const [standing, wavering] = [this.standing, this.wavering]
-    ;[this.standing, this.wavering] = [[], []]
+    ;[this.standing, this.wavering] = [null, []]
     for (const moment of wavering) this.feed(moment)
-    const [first, last] = [standing[0], standing.at(-1)]
-    if (!first?.gloss || !last || last.time - first.time < this.needed(first.gloss) - 1e-9) return null
-    const sum = standing.reduce((total, m) => total + m.probability, 0)
-    return { gloss: first.gloss, start: first.time, end: last.time, probability: sum / standing.length }
+    if (!standing || standing.end - standing.start < this.needed(standing.gloss) - 1e-9) return null
+    const { gloss, start, end, probabilities, moments } = standing
+    return { gloss, start, end, probability: probabilities / moments }
   }
 
   private needed(gloss: string): number {
