@@ -19,7 +19,7 @@ Floats = NDArray[np.float64]
 Pixels = NDArray[np.uint8]
 
 # The share of the picture's side that a hand takes, at least and at most.
-REACH = (0.42, 0.85)
+REACH = (0.4, 0.95)
 # How far a hand is turned about the picture's axes x, y, z (standard deviation, degrees): G and Q, U and H, K and P
 # differ by where they point, so no further.
 _TURN = (12.0, 14.0, 9.0)

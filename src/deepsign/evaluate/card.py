@@ -132,8 +132,16 @@ def _data(manifest: Manifest) -> str:
             f"Network `{manifest.model.name}`, {manifest.model.params:,} parameters, seed {origin.seed}, "
             f"code {origin.commit}.",
             f"Manifest sha256 {origin.manifest_sha256}; split: {origin.split}.",
+            *_begun(origin.recipe),
         ]
     )
+
+
+def _begun(recipe: dict[str, Any]) -> list[str]:
+    """The published weights that training began from."""
+    fit = recipe.get("train")
+    weights = fit.get("weights") if isinstance(fit, dict) else None
+    return [f"Begun from the published weights `{str(weights).rpartition('/')[2]}`; see NOTICE."] if weights else []
 
 
 def _use(manifest: Manifest) -> str:
