@@ -87,9 +87,7 @@ def _assets(fetch: bool) -> Iterator[Finding]:
     all_needed = set(NEEDED_ASSETS["hands"])
     for path in bundles.shipped().values():
         with suppress(DeepSignError):  # a broken bundle has a line of its own
-            bundle = bundles.Bundle.open(path)
-            if not bundle.pictures:
-                all_needed |= NEEDED_ASSETS.get(bundle.manifest.input.layout, set())
+            all_needed |= NEEDED_ASSETS.get(bundles.Bundle.open(path).manifest.input.layout, set())
     for name in assets.ASSETS:
         needed = name in all_needed
         if assets.available(name):
