@@ -12,7 +12,7 @@ const CACHE = 'deepsign'
 const FILES = { ...PAGE, ...DATA }
 const keyOf = (path) => `${path}?${FILES[path].slice(0, 16)}`
 /** What the page needs to appear. The rest is big: it is kept when it is first used, or when the page says there is time. */
-const FIRST = Object.keys(PAGE).filter((path) => !path.endsWith('.wasm'))
+const FIRST = Object.keys(FILES).filter((path) => (path in PAGE ? !path.endsWith('.wasm') : path.endsWith('/index.json')))
 /** Needed by a warm-up, or a setting, alone: kept only once that was chosen. */
 const LAST = ['gesture_recognizer', 'pose_landmarker_full'].map((name) => `/assets-models/${name}.task`)
 
