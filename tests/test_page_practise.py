@@ -182,8 +182,8 @@ def test_the_verdict_comes_at_once(visit: Visit) -> None:
         reaches(visit, misses=misses)
         visit.page.wait_for_timeout(50)  # the frame in which it is shown
         times.append(int(said(visit, "verdict-ms")))
-    # Of three on a machine that does other things as well; benchmarks/practise.py measures a quiet one.
-    assert min(times) <= 300, times
+    # That nothing is waited for; how fast it is on a quiet machine, benchmarks/practise.py measures.
+    assert min(times) <= 1_000, times
 
 
 def test_the_space_bar_says_when(visit: Visit) -> None:
