@@ -141,7 +141,7 @@ def _begun(recipe: dict[str, Any]) -> list[str]:
     """The published weights that training began from."""
     fit = recipe.get("train")
     weights = fit.get("weights") if isinstance(fit, dict) else None
-    return [f"Begun from the published weights `{str(weights).rpartition('/')[2]}`; see NOTICE."] if weights else []
+    return [f"Begun from the published weights `{str(weights).rpartition('/')[2]}`."] if weights else []
 
 
 def _use(manifest: Manifest) -> str:
