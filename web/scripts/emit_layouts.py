@@ -10,7 +10,7 @@ import json
 import sys
 from pathlib import Path
 
-from deepsign.landmarks import LAYOUTS, Layout
+from deepsign.landmarks import HOLISTIC, LAYOUTS, Layout
 
 TARGET = Path(__file__).parents[1] / "src" / "engine" / "layouts.ts"
 HEAD = """\
@@ -29,8 +29,8 @@ export interface Layout {
 
 
 def emitted() -> str:
-    """The text of layouts.ts."""
-    entries = {name: _entry(layout) for name, layout in LAYOUTS.items()}
+    """The text of layouts.ts: all but the holistic layout, for the page follows no face."""
+    entries = {name: _entry(layout) for name, layout in LAYOUTS.items() if layout is not HOLISTIC}
     names = "\n".join(f"  {name}: {text}," for name, text in entries.items())
     return f"{HEAD}\nexport const LAYOUTS: Readonly<Record<string, Layout>> = {{\n{names}\n}}\n"
 
