@@ -128,28 +128,30 @@ class Landmarker:
 
     def _see_pose(self, frame: Picture, time_ms: int) -> Points | None:
         """The pose (33, 4): px, and how visible each point is; None where no body was found."""
-        if self._pose is None:
+        found = self._follow(self._pose, "pose_landmarks", len(POSE_POINTS), frame, time_ms)
+        if found is None:
             return None
-        picture, matrix = PLAIN.of(frame)
-        result = _run(self._pose, picture, None if self.still else time_ms)
-        if not result.pose_landmarks:
-            return None
-        height, width = picture.shape[:2]
-        points = result.pose_landmarks[0]
-        pixels = back(_array(points, len(POSE_POINTS), width, height), matrix)
+        points, pixels = found
         return np.column_stack([pixels, np.array([p.visibility for p in points], dtype=np.float32)])
 
     def _see_face(self, frame: Picture, time_ms: int) -> Points | None:
-        """The face (468, 3) in px; None where none was found."""
-        if self._face is None:
+        """The face (468, 3) in px; None where none was found. Tasks' ten more points are the irises'."""
+        found = self._follow(self._face, "face_landmarks", len(FACE_POINTS), frame, time_ms)
+        return None if found is None else found[1]
+
+    def _follow(
+        self, task: Any, name: str, count: int, frame: Picture, time_ms: int
+    ) -> tuple[list[Any], Points] | None:
+        """A task's first `count` points in the whole picture, as MediaPipe gives them and in px (count, 3)."""
+        if task is None:
             return None
         picture, matrix = PLAIN.of(frame)
-        result = _run(self._face, picture, None if self.still else time_ms)
-        if not result.face_landmarks:
+        found = getattr(_run(task, picture, None if self.still else time_ms), name)
+        if not found:
             return None
         height, width = picture.shape[:2]
-        # Its last ten are the irises', which the layout leaves out.
-        return back(_array(result.face_landmarks[0][: len(FACE_POINTS)], len(FACE_POINTS), width, height), matrix)
+        points = found[0][:count]
+        return points, back(_array(points, count, width, height), matrix)
 
 
 def _wrists(pose: Points | None) -> dict[Side, Points]:
