@@ -16,8 +16,9 @@ from deepsign import refusal
 from deepsign.labels import Label, LabelMap
 from deepsign.landmarks import LAYOUTS
 from deepsign.problems import BundleError, RecipeError
-from deepsign.recipe_data import Data, Exclusion, Pixels, Section, Validation
+from deepsign.recipe_data import Data, Exclusion, Pixels, Validation
 from deepsign.recipe_decide import Decide, Judge
+from deepsign.recipe_section import Section
 
 __all__ = [
     "Data", "Decide", "Exclusion", "Judge", "Pixels", "Recipe", "Validation", "apply_overrides", "check", "load",

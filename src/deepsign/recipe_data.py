@@ -5,22 +5,19 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import Field, field_validator, model_validator
 
-
-class Section(BaseModel):
-    """A part of a recipe: unknown keys are refused, and nothing changes once it is read."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
+from deepsign.recipe_composed import Composed
+from deepsign.recipe_section import Section
 
 
 class Exclusion(Section):
     """Rows left out of training: those that match every key given here. `why` is for whoever reads the recipe."""
 
-    source: list[str] = []
-    signer: list[str] = []
-    gloss: list[str] = []
-    split: list[str] = []
+    source: list[str] = Field(default_factory=list)
+    signer: list[str] = Field(default_factory=list)
+    gloss: list[str] = Field(default_factory=list)
+    split: list[str] = Field(default_factory=list)
     why: str
 
     @field_validator("source", "signer", "gloss", "split", mode="before")
@@ -45,9 +42,9 @@ class Validation(Section):
             bundle says so, and its figures flatter.
     """
 
-    sources: list[str] = []
-    signers: list[str] = []
-    splits: list[str] = []
+    sources: list[str] = Field(default_factory=list)
+    signers: list[str] = Field(default_factory=list)
+    splits: list[str] = Field(default_factory=list)
     share: float = Field(0.15, gt=0, lt=1)
     shared: bool = False
 
@@ -96,19 +93,21 @@ class Data(Section):
                recipe, whose figures count for nothing. None for all.
     turned     hands made from signs that are one handshape pointing elsewhere; None for none.
     drawn      clips of J and Z, drawn by hands that hold another letter; None for none.
+    composed   clips of signs put together from their parts; None for none.
     """
 
-    manifests: list[str] = []
+    manifests: list[str] = Field(default_factory=list)
     root: str | None = None
-    licences: list[str] = []
+    licences: list[str] = Field(default_factory=list)
     non_signs: float = Field(0.0, ge=0)
     transitions: float = Field(0.0, ge=0)
     spliced: float = Field(0.0, ge=0)
     limit: int | None = Field(None, ge=4)
     turned: Turned | None = None
     drawn: Drawn | None = None
-    exclude: list[Exclusion] = []
-    validation: Validation = Validation()
+    composed: Composed | None = None
+    exclude: list[Exclusion] = Field(default_factory=list)
+    validation: Validation = Field(default_factory=Validation)
 
 
 class Pixels(Section):

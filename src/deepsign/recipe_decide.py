@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pydantic import Field, field_validator
 
-from deepsign.recipe_data import Section
+from deepsign.recipe_section import Section
 
 
 class Judge(Section):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal, NamedTuple, Protocol
 
 import numpy as np
@@ -77,12 +77,16 @@ class Examples:
 
 @dataclass(frozen=True)
 class Gathered:
-    """What could be read: the examples, the rows behind them, rows in which no hand was seen, and what went wrong."""
+    """What could be read: the examples, the rows behind them, rows in which no hand was seen, and what went wrong.
+
+    lent  rows whose hands stand in made clips.
+    """
 
     examples: Examples
     rows: list[Row]
     unseen: list[Row]
     failed: list[str]
+    lent: list[Row] = field(default_factory=list)
 
 
 def gather(

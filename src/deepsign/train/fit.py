@@ -37,7 +37,7 @@ from deepsign.train.decide import answered, decide
 from deepsign.train.held_out import divide, learnable
 from deepsign.train.learner import Learner
 from deepsign.train.made import with_drawn, with_non_signs, with_transitions, with_turned
-from deepsign.train.made_bodies import with_spliced
+from deepsign.train.made_bodies import with_composed, with_composed_labels, with_spliced
 from deepsign.train.origin import provenance
 from deepsign.train.start import keep_recipe, listed
 from deepsign.train.trainer import read_weights, run_trainer
@@ -83,13 +83,13 @@ def learn(
 ) -> Bundle:
     """As `train`, with recipe and manifest read already. `recipe_path` is for errors and relative paths."""
     rows = limited(learnable(manifest.rows, recipe), recipe)
-    recipe = recipes.with_glosses(recipe, (row.gloss for row in rows), str(recipe_path))
+    recipe = with_composed_labels(recipes.with_glosses(recipe, (row.gloss for row in rows), str(recipe_path)))
     keep_recipe(recipe, run, resume)
     pl.seed_everything(recipe.seed, verbose=False)
     training, validation = divide(rows, recipe.data.validation, recipe.seed, str(recipe_path))
     learnt = with_non_signs(gather(training, store, recipe.labels, recipe.layout), recipe)
     learnt = with_drawn(with_turned(with_transitions(learnt, recipe), recipe), recipe)
-    learnt = with_spliced(learnt, recipe)
+    learnt = with_composed(with_spliced(learnt, recipe), recipe, recipe_path.parent, manifest.root)
     held = gather(validation, store, recipe.labels, recipe.layout)
     held = with_spliced(with_non_signs(held, recipe), recipe)
     _tell(learnt, held)
@@ -107,7 +107,7 @@ def learn(
         recipe,
         network,
         judged or decide(logits, target, labels, recipe.labels.none, recipe.decide),
-        provenance(recipe, manifest.sha256(), learnt.rows, held.rows),
+        provenance(recipe, manifest.sha256(), [*learnt.rows, *learnt.lent], held.rows),
         [held.examples.clip(i, recipe.layout) for i in _one_of_each(target[: len(held.rows)])],
     )
     scored = evaluation.score(Recognizer(bundle), validation, store)

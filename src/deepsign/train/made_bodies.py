@@ -2,17 +2,34 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 
+from deepsign import recipe as recipes
+from deepsign.data import manifest as manifests
+from deepsign.data.composed import Composer
+from deepsign.data.composed_forms import forms_of
+from deepsign.data.manifest import Row
 from deepsign.data.spliced import spliced
-from deepsign.landmarks import HANDS_POSE
+from deepsign.data.store import ClipStore
+from deepsign.landmarks import HAND, HANDS, HANDS_POSE, POSE_POINTS
 from deepsign.problems import RecipeError
 from deepsign.recipe import Recipe
-from deepsign.train.dataset import Gathered
+from deepsign.train.dataset import Examples, Gathered, Store
+from deepsign.train.held_out import held_by_name
 from deepsign.train.made import joined
+
+# Hands of one shape and one collection that are taken at most: a collection of thousands shows one person's.
+_HANDS = 60
+# Made clips share so many names, so that balancing by signer takes none of them for a crowd.
+_PEOPLE = 8
+_SEEN = [HANDS_POSE.part("pose").start + POSE_POINTS.index(p) for p in ("nose", "left_shoulder", "right_shoulder")]
 
 
 def with_spliced(gathered: Gathered, recipe: Recipe) -> Gathered:
@@ -27,8 +44,7 @@ def with_spliced(gathered: Gathered, recipe: Recipe) -> Gathered:
         raise RecipeError(f"{recipe.name}: data.spliced needs labels.none and the layout {HANDS_POSE.name}")
     none = recipe.labels.label_map().index(recipe.labels.none)
     signs = [i for i in range(len(examples)) if int(examples.target[i]) < none]
-    wide = [np.array([float(examples.aspect[i]), 1.0, float(examples.aspect[i])], np.float32) for i in signs]
-    clips = [examples.frames[examples.span(i)].numpy() * w for i, w in zip(signs, wide, strict=True)]
+    clips = [_in_equal_units(examples, i) for i in signs]
     times = [examples.times[examples.span(i)].numpy() for i in signs]
     glosses = np.array([examples.keys["gloss"][i] for i in signs])
     made, told = spliced(clips, times, glosses, round(share * len(examples)), recipe.seed)
@@ -37,3 +53,83 @@ def with_spliced(gathered: Gathered, recipe: Recipe) -> Gathered:
     target = torch.full((len(made),), none)
     frames, at = [torch.from_numpy(clip) for clip in made], [torch.from_numpy(t) for t in told]
     return replace(gathered, examples=joined(examples, frames, at, lengths, target, keys))
+
+
+def with_composed_labels(recipe: Recipe) -> Recipe:
+    """The recipe with the composed signs that are no labels of its own learnt apart; others as they are."""
+    if recipe.data.composed is None:
+        return recipe
+    labels = recipe.labels
+    known = {label.gloss for label in labels.learnt()}
+    apart = [*labels.apart, *(gloss for gloss in forms_of(recipe.data.composed) if gloss not in known)]
+    told = {**recipe.model_dump(mode="json"), "labels": {**labels.model_dump(mode="json"), "apart": apart}}
+    return recipes.check(told, recipe.name)
+
+
+def with_composed(gathered: Gathered, recipe: Recipe, home: Path, root: Path) -> Gathered:
+    """With the clips of `data.composed` behind the real ones, source "composed"; whose hands they are is in `lent`.
+
+    home is where the recipe lies, root where the rows of its hands' manifests start. Hands of people who are held back
+    from training are not taken. RecipeError for a layout without a body, and for shapes or bodies that are missing.
+    """
+    composed, examples = recipe.data.composed, gathered.examples
+    if composed is None:
+        return gathered
+    if recipe.labels.none is None or recipe.layout != HANDS_POSE.name:
+        raise RecipeError(f"{recipe.name}: data.composed needs labels.none and the layout {HANDS_POSE.name}")
+    forms = forms_of(composed)
+    wanted = {shape for ways in forms.values() for form in ways for shape in form.shapes} | {"B"}
+    rows = [row for path in composed.hands for row in manifests.read(home / path, root).rows if row.gloss in wanted]
+    held = held_by_name(rows, recipe.data.validation)
+    with ClipStore(root, HANDS.name) as store:
+        hands, lent = _hands([row for row, left_out in zip(rows, held, strict=True) if not left_out], store)
+    if missing := sorted(wanted - set(hands)):
+        raise RecipeError(f"{recipe.name}: data.composed.hands show no {', '.join(missing)}")
+    bodies = [body for body in (_in_equal_units(examples, i) for i in range(len(examples))) if not _lost(body)]
+    if not bodies:
+        raise RecipeError(f"{recipe.name}: data.composed: no clip shows a nose and both shoulders all along")
+    composer = Composer(hands, bodies, recipe.seed)
+    labels = {label.gloss for label in recipe.labels.label_map()}
+    told = [
+        (recipe.labels.index_of(gloss), number, composer.clip(ways[number % len(ways)]))
+        for gloss, ways in forms.items()
+        for number in range(composed.known if gloss in labels else composed.count)
+    ]
+    names = [f"composed/{number % _PEOPLE}" for _, number, _ in told]
+    keys = {"gloss": [str(at) for at, _, _ in told], "source": ["composed"] * len(told), "signer": names}
+    clips = [torch.from_numpy(clip) for _, _, (clip, _) in told]
+    times = [torch.from_numpy(seconds) for _, _, (_, seconds) in told]
+    lengths = torch.tensor([len(clip) for clip in clips], dtype=torch.long)
+    target = torch.tensor([at for at, _, _ in told])
+    return replace(gathered, examples=joined(examples, clips, times, lengths, target, keys), lent=lent)
+
+
+def _in_equal_units(examples: Examples, index: int) -> NDArray[np.float32]:
+    """One example's landmarks (T, 75, 3), in picture heights."""
+    wide = np.array([float(examples.aspect[index]), 1.0, float(examples.aspect[index])], np.float32)
+    return np.asarray(examples.frames[examples.span(index)].numpy() * wide)
+
+
+def _hands(rows: Sequence[Row], store: Store) -> tuple[dict[str, NDArray[np.float32]], list[Row]]:
+    """Gloss → hands (N, 21, 3) in equal units, depth and all, spread over the collections; and their rows."""
+    by: dict[tuple[str, str], list[Row]] = defaultdict(list)
+    for row in rows:
+        by[row.gloss, row.source].append(row)
+    found: dict[str, list[NDArray[np.float32]]] = defaultdict(list)
+    lent: list[Row] = []
+    for (gloss, _), theirs in by.items():
+        step = max(1, len(theirs) // _HANDS)
+        for row in theirs[::step][:_HANDS]:
+            clip = store.clip(row)
+            assert clip.landmarks is not None
+            middle = clip.landmarks[len(clip) // 2].reshape(2, len(HAND), 3)
+            hand = next((hand for hand in middle if not np.isnan(hand).any()), None)
+            if hand is not None:
+                found[gloss].append(hand * np.array([clip.aspect, 1, clip.aspect], np.float32))
+                lent.append(row)
+    return {gloss: np.stack(hands) for gloss, hands in found.items()}, lent
+
+
+def _lost(body: NDArray[np.float32]) -> bool:
+    """Whether the nose or a shoulder is ever out of sight."""
+    return bool(np.isnan(body[:, _SEEN, :2]).any())
