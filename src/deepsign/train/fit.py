@@ -26,6 +26,7 @@ from deepsign.evaluate import run as evaluation
 from deepsign.evaluate.report import measure
 from deepsign.export.assemble import assemble
 from deepsign.export.weights import check_arguments, network_of, restore, start_from
+from deepsign.models.apart import whole
 from deepsign.problems import RecipeError
 from deepsign.recipe import Recipe
 from deepsign.recognizer import Recognizer
@@ -89,7 +90,7 @@ def learn(
     training, validation = divide(rows, recipe.data.validation, recipe.seed, str(recipe_path))
     learnt = with_non_signs(gather(training, store, recipe.labels, recipe.layout), recipe)
     learnt = with_drawn(with_turned(with_transitions(learnt, recipe), recipe), recipe)
-    learnt = with_composed(with_spliced(learnt, recipe), recipe, recipe_path.parent, manifest.root)
+    learnt = with_composed(with_spliced(learnt, recipe), recipe, recipe_path.parent)
     held = gather(validation, store, recipe.labels, recipe.layout)
     held = with_spliced(with_non_signs(held, recipe), recipe)
     _tell(learnt, held)
@@ -129,14 +130,18 @@ def _learner(recipe: Recipe, learnt: Gathered, recipe_path: Path) -> Learner:
 
 
 def _teachers(recipe: Recipe, recipe_path: Path) -> list[torch.nn.Module]:
-    """The networks that `train.teachers` names; RecipeError for one of other labels."""
+    """The networks that `train.teachers` names; RecipeError for one that answers with other labels.
+
+    One that learnt other things apart, or none, teaches what it answers; its parts are no labels here.
+    """
     found = []
     for folder in recipe.train.teachers:
         bundle = Bundle.open(recipe_path.parent / folder)
         theirs = recipes.check(bundle.manifest.provenance.recipe, str(bundle.path)).labels.learnt()
-        if theirs.glosses != recipe.labels.learnt().glosses:
+        if bundle.labels.glosses != recipe.labels.label_map().glosses:
             raise RecipeError(f"{recipe_path}: train.teachers: {bundle.path} learnt other labels; it can't teach these")
-        found.append(restore(bundle).requires_grad_(False))
+        teacher = restore(bundle).requires_grad_(False)
+        found.append(whole(teacher) if theirs.glosses == recipe.labels.learnt().glosses else teacher)
     return found
 
 

@@ -14,7 +14,7 @@ from torch.nn import functional as F
 from torch.optim.lr_scheduler import LambdaLR, ReduceLROnPlateau
 
 from deepsign.evaluate.metrics import macro_f1
-from deepsign.models.apart import whole
+from deepsign.models.apart import Apart, whole
 from deepsign.models.seeing import Seeing
 from deepsign.problems import RecipeError
 from deepsign.recipe import Recipe
@@ -31,7 +31,8 @@ class Learner(pl.LightningModule):
     network    the network that the optimiser moves.
     averaged   its exponential moving average, validated and exported instead of it; None without `train.ema`.
     steps      batches in the whole run, which the schedule spans.
-    teachers   networks of the same labels whose answers are learnt, too.
+    teachers   networks whose answers are learnt, too: about all labels that are learnt here, or about those that are
+               answered.
     """
 
     def __init__(
@@ -92,17 +93,22 @@ class Learner(pl.LightningModule):
         loss = (losses * (1 - right) ** self._recipe.train.focal).mean()
         if self._teachers:
             share = self._recipe.train.taught
-            loss = (1 - share) * loss + share * F.cross_entropy(logits, self._taught(batch))
+            loss = (1 - share) * loss + share * self._taught(logits, batch)
         self.log("train/loss", loss, on_step=False, on_epoch=True, batch_size=len(target))
         hits = (logits.detach().argmax(dim=1) == target).float().mean()
         self.log("train/top1", hits, on_step=False, on_epoch=True, batch_size=len(target))
         return loss
 
-    @torch.no_grad()
-    def _taught(self, batch: AnyBatch) -> Tensor:
-        """The teachers' mean probabilities (B, C)."""
-        said = [logits_of(whole(teacher), batch).softmax(dim=1) for teacher in self._teachers]
-        return torch.stack(said).mean(dim=0)
+    def _taught(self, logits: Tensor, batch: AnyBatch) -> Tensor:
+        """How far these logits are from the teachers' answers: cross-entropy, the mean over teachers."""
+        answered = self.network.together(logits) if isinstance(self.network, Apart) else logits
+        losses = []
+        for teacher in self._teachers:
+            with torch.no_grad():
+                said = logits_of(teacher, batch).softmax(dim=1)
+            own = logits if said.shape[1] == logits.shape[1] else answered
+            losses.append(F.cross_entropy(own, said))
+        return torch.stack(losses).mean()
 
     def on_train_batch_end(self, *_: Any) -> None:
         """Moves the average. Early on it follows faster: the first steps' weights are not worth remembering."""

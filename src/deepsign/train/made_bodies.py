@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,6 +12,7 @@ import torch
 from numpy.typing import NDArray
 
 from deepsign import recipe as recipes
+from deepsign.clip import Clip
 from deepsign.data import manifest as manifests
 from deepsign.data.composed import Composer
 from deepsign.data.composed_forms import forms_of
@@ -21,7 +22,8 @@ from deepsign.data.store import ClipStore
 from deepsign.landmarks import HAND, HANDS, HANDS_POSE, POSE_POINTS
 from deepsign.problems import RecipeError
 from deepsign.recipe import Recipe
-from deepsign.train.dataset import Examples, Gathered, Store
+from deepsign.recipe_composed import Composed
+from deepsign.train.dataset import Examples, Gathered
 from deepsign.train.held_out import held_by_name
 from deepsign.train.made import joined
 
@@ -66,11 +68,11 @@ def with_composed_labels(recipe: Recipe) -> Recipe:
     return recipes.check(told, recipe.name)
 
 
-def with_composed(gathered: Gathered, recipe: Recipe, home: Path, root: Path) -> Gathered:
+def with_composed(gathered: Gathered, recipe: Recipe, home: Path) -> Gathered:
     """With the clips of `data.composed` behind the real ones, source "composed"; whose hands they are is in `lent`.
 
-    home is where the recipe lies, root where the rows of its hands' manifests start. Hands of people who are held back
-    from training are not taken. RecipeError for a layout without a body, and for shapes or bodies that are missing.
+    home is where the recipe lies. Hands of people who are held back from training are not taken. RecipeError for a
+    layout without a body, and for shapes or bodies that are missing.
     """
     composed, examples = recipe.data.composed, gathered.examples
     if composed is None:
@@ -79,10 +81,7 @@ def with_composed(gathered: Gathered, recipe: Recipe, home: Path, root: Path) ->
         raise RecipeError(f"{recipe.name}: data.composed needs labels.none and the layout {HANDS_POSE.name}")
     forms = forms_of(composed)
     wanted = {shape for ways in forms.values() for form in ways for shape in form.shapes} | {"B"}
-    rows = [row for path in composed.hands for row in manifests.read(home / path, root).rows if row.gloss in wanted]
-    held = held_by_name(rows, recipe.data.validation)
-    with ClipStore(root, HANDS.name) as store:
-        hands, lent = _hands([row for row, left_out in zip(rows, held, strict=True) if not left_out], store)
+    hands, lent = _hands(composed, recipe, home, wanted)
     if missing := sorted(wanted - set(hands)):
         raise RecipeError(f"{recipe.name}: data.composed.hands show no {', '.join(missing)}")
     bodies = [body for body in (_in_equal_units(examples, i) for i in range(len(examples))) if not _lost(body)]
@@ -110,24 +109,33 @@ def _in_equal_units(examples: Examples, index: int) -> NDArray[np.float32]:
     return np.asarray(examples.frames[examples.span(index)].numpy() * wide)
 
 
-def _hands(rows: Sequence[Row], store: Store) -> tuple[dict[str, NDArray[np.float32]], list[Row]]:
+def _hands(
+    composed: Composed, recipe: Recipe, home: Path, wanted: Collection[str]
+) -> tuple[dict[str, NDArray[np.float32]], list[Row]]:
     """Gloss → hands (N, 21, 3) in equal units, depth and all, spread over the collections; and their rows."""
-    by: dict[tuple[str, str], list[Row]] = defaultdict(list)
-    for row in rows:
-        by[row.gloss, row.source].append(row)
+    root = home / recipe.data.root if recipe.data.root else None
     found: dict[str, list[NDArray[np.float32]]] = defaultdict(list)
     lent: list[Row] = []
-    for (gloss, _), theirs in by.items():
-        step = max(1, len(theirs) // _HANDS)
-        for row in theirs[::step][:_HANDS]:
-            clip = store.clip(row)
-            assert clip.landmarks is not None
-            middle = clip.landmarks[len(clip) // 2].reshape(2, len(HAND), 3)
-            hand = next((hand for hand in middle if not np.isnan(hand).any()), None)
-            if hand is not None:
-                found[gloss].append(hand * np.array([clip.aspect, 1, clip.aspect], np.float32))
-                lent.append(row)
+    for manifest in (manifests.read(home / path, root) for path in composed.hands):
+        by: dict[tuple[str, str], list[Row]] = defaultdict(list)
+        for row, left_out in zip(manifest.rows, held_by_name(manifest.rows, recipe.data.validation), strict=True):
+            if row.gloss in wanted and not left_out:
+                by[row.gloss, row.source].append(row)
+        with ClipStore(manifest.root, HANDS.name) as store:
+            for row in (row for rows in by.values() for row in rows[:: max(1, len(rows) // _HANDS)][:_HANDS]):
+                hand = _middle_hand(store.clip(row))
+                if hand is not None:
+                    found[row.gloss].append(hand)
+                    lent.append(row)
     return {gloss: np.stack(hands) for gloss, hands in found.items()}, lent
+
+
+def _middle_hand(clip: Clip) -> NDArray[np.float32] | None:
+    """The hand (21, 3) in the clip's middle frame, in equal units; None where none is seen in depth."""
+    assert clip.landmarks is not None
+    middle = clip.landmarks[len(clip) // 2].reshape(2, len(HAND), 3)
+    hand = next((hand for hand in middle if not np.isnan(hand).any()), None)
+    return None if hand is None else hand * np.array([clip.aspect, 1, clip.aspect], np.float32)
 
 
 def _lost(body: NDArray[np.float32]) -> bool:
