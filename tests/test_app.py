@@ -11,7 +11,7 @@ from starlette.testclient import TestClient
 
 from deepsign import bundle as bundles
 from deepsign.perceive import assets
-from deepsign.problems import AssetError, InputError
+from deepsign.problems import AssetError, DeepSignError, InputError
 from deepsign.serve import app as page
 from toys import moving_bundle, toy_bundle
 
@@ -131,6 +131,16 @@ def test_a_port_in_use_gives_way_to_the_next() -> None:
         taken.listen()
         port = taken.getsockname()[1]
         assert port < page.free_port("127.0.0.1", port) <= port + 20
+
+
+def test_a_host_that_is_none_of_this_machine_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Nowhere(socket.socket):
+        def bind(self, _: object) -> None:
+            raise socket.gaierror(-2, "Name or service not known")
+
+    monkeypatch.setattr(page.socket, "socket", Nowhere)
+    with pytest.raises(DeepSignError, match="--host nowhere: no address of this machine"):
+        page.free_port("nowhere", 8000)
 
 
 def test_a_page_that_is_not_built_is_said(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -11,8 +12,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from deepsign.cli import run
+from deepsign.cli import main, run
 from deepsign.perceive import write_landmarks
+from deepsign.terminal import progress
 from toys import hand_clip, toy_bundle
 
 
@@ -63,7 +65,17 @@ def test_words_for_a_person(toy: str, hand: str, capsys: pytest.CaptureFixture[s
         (["predict"], "nothing to look at"),
         (["predict", "x.jpg", "--top", "0"], "--top 0"),
         (["predict", "x.jpg", "--model", "nowhere"], "nowhere: no such bundle"),
+        (["predict", "", "--model", "letters"], "an empty name"),
+        (["extract", "--out", "o"], "nothing to extract"),
         (["extract", "x.jpg", "--out", "o", "--shard", "4/4"], "--shard 4/4"),
+        (["extract", "x.jpg", "--out", "o", "--jobs", "0"], "--jobs 0"),
+        (["train", "."], ".: can't be read (Is a directory)"),
+        (["data", "import", "--root", ".", "--out", "m.csv"], "collections.yaml: there is no such list"),
+        (["data", "synth", "motion", "--out", "o", "--count", "0"], "--count 0"),
+        (["data", "synth", "signers", "--out", "o", "--seed", "-1"], "--seed -1"),
+        (["data", "to-mnist", "m.csv", "--out", "o", "--margin", "0"], "--margin 0"),
+        (["serve", "--port", "65536"], "--port 65536"),
+        (["app", "--port", "0"], "--port 0"),
     ],
 )
 def test_a_problem_is_one_line_and_exit_status_1(
@@ -115,9 +127,49 @@ def test_extract_writes_once_and_goes_on_past_a_bad_file(
     assert "0 written, 1 there already, 0 failed" in capsys.readouterr().out
 
 
-def test_unknown_flags_are_refused(capsys: pytest.CaptureFixture[str]) -> None:
-    assert run(["predict", "x.jpg", "--colour", "red"]) == 2
-    assert "Traceback" not in capsys.readouterr().err
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["predict", "x.jpg", "--colour", "red"], "Unknown option: --colour. See deepsign predict --help."),
+        (["predict", "x.jpg", "--jsn"], "Unknown option: --jsn. Did you mean --json? See deepsign predict --help."),
+        (["train"], 'Command "train" parameter RECIPE requires an argument. See deepsign train --help.'),
+    ],
+)
+def test_a_command_that_is_not_understood_is_one_line_too(
+    arguments: list[str], said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(arguments) == 2
+    assert capsys.readouterr().err == f"deepsign: {said}\n"
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no file names that are no text")
+@pytest.mark.parametrize("encoding", ["utf-8", "ascii", "cp1252"])
+def test_names_that_cannot_be_shown_stop_nothing(
+    toy: str, hand: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, encoding: str
+) -> None:
+    odd, broken = f"{tmp_path}/d\udcff→\n.npz", f"{tmp_path}/\udcff.npz"
+    Path(odd).write_bytes(Path(hand).read_bytes())
+    out, err = (io.TextIOWrapper(io.BytesIO(), encoding=encoding, errors="strict") for _ in range(2))
+    monkeypatch.setattr(sys, "stdout", out)
+    monkeypatch.setattr(sys, "stderr", err)
+    for flags in ([], ["--json"]):
+        monkeypatch.setattr(sys, "argv", ["deepsign", "predict", odd, broken, "--model", toy, *flags])
+        with pytest.raises(SystemExit, match="1"):
+            main()
+    out.seek(0)
+    words, answer, failure = out.read().splitlines()
+    assert words.endswith(".npz: A 100%, B 0%")
+    # A reader of JSON gets the very name back.
+    assert json.loads(answer)["source"] == odd
+    assert json.loads(failure)["source"] == broken
+    err.seek(0)
+    assert err.read().endswith("udcff.npz: no such file\n")
+
+
+def test_progress_is_for_terminals_alone(capsys: pytest.CaptureFixture[str]) -> None:
+    with progress("drawing", 1) as advance:
+        advance("one")
+    assert capsys.readouterr() == ("", "")
 
 
 def test_help_needs_neither_numpy_nor_torch() -> None:

@@ -93,7 +93,7 @@ def test_a_cache_that_can_not_be_written_is_one_line(tmp_path: Path, looks: list
     (tmp_path / "cache").write_text("a file, where a folder should be")
     for brightness in (0, 200):
         photo(tmp_path / "a.png", brightness)
-        with pytest.raises(InputError, match=r"cache.* can't be written .*is there room on the disk") as said:
+        with pytest.raises(InputError, match=r"cache.* can't be written .*something else is there already") as said:
             ClipStore(tmp_path, "hand", tmp_path / "cache").clip(one("a.png"))
         assert "\n" not in str(said.value)
     assert len(looks) == 2
@@ -191,7 +191,7 @@ def test_an_import_lists_what_failed_and_writes_the_rest(tmp_path: Path) -> None
         ("- a\n", "must map each collection's name"),
         ("x: {path: p, reader: magic, licence: MIT, class: ship, task: t}\n", "no reader 'magic'; known: image_folder"),
         ("x: {path: p, reader: image_folder, licence: MIT, class: secret, task: t}\n", "x: class"),
-        ("x: {path: p\n", "can't be read as YAML"),
+        ("x: {path: p\n", "is no YAML"),
     ],
 )
 def test_a_bad_list_is_named(tmp_path: Path, text: str, message: str) -> None:

@@ -153,7 +153,7 @@ def test_a_plan_says_what_is_wrong_with_it(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="has no plan for signs"):
         plan_of(path, "signs")
     path.write_text("[")
-    with pytest.raises(InputError, match="can't be read as YAML"):
+    with pytest.raises(InputError, match="is no YAML"):
         plan_of(path, "signs")
 
 

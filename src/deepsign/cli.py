@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 from pathlib import Path
@@ -57,7 +58,7 @@ def predict(
     model
         A bundle's name or folder, or your own vocabulary. Without it, the one that fits is picked, and said.
     top
-        How many signs to rank.
+        How many signs to rank; as many as the bundle says by default.
     json
         One JSON object a line, on stdout alone.
     interactive
@@ -115,6 +116,10 @@ def extract(
     from deepsign.extract import parse_shard
     from deepsign.terminal import complain, print_failure, progress
 
+    if not sources:
+        raise InputError("nothing to extract: name photos, videos or folders")
+    if jobs is not None and jobs < 1:
+        raise InputError(f"--jobs {jobs}: give a number from 1 up")
     part = parse_shard(shard)
     with progress("extracting") as advance:
         done = run(sources, out, layout, part, jobs, advance)
@@ -144,6 +149,7 @@ def doctor(*, fetch: Annotated[bool, Parameter(negative="")] = False) -> int:
 @app.command
 def train(
     recipe: Path,
+    /,
     *overrides: Annotated[str, Parameter(allow_leading_hyphen=True)],
     data: Path | None = None,
     out: Path | None = None,
@@ -161,11 +167,11 @@ def train(
     data
         A manifest to learn from instead of the recipe's own.
     out
-        Folder for the run: checkpoints, logs and the bundle.
+        Folder for the run: checkpoints, logs and the bundle; runs/NAME-TIME by default.
     resume
         The folder of a run that was stopped: goes on from its last checkpoint.
     limit
-        A trial on so many clips, spread over signers and signs: --data.limit.
+        A trial on so many clips, spread over signers and signs: the recipe's key data.limit.
     """
     with needs("train"):
         from deepsign.train.fit import train as fit
@@ -177,9 +183,10 @@ def train(
 @app.command
 def evaluate(
     bundle: str,
+    /,
     *,
     data: Path,
-    split: Literal["", "train", "validation", "test"] = "",
+    split: Literal["train", "validation", "test"] | None = None,
     out: Path | None = None,
 ) -> None:
     """Measures a bundle on a manifest: metrics.json, metrics_report.csv, plots and the model card.
@@ -191,14 +198,14 @@ def evaluate(
     data
         A manifest of signers that the bundle was not trained on.
     split
-        Only the rows of this split: train, validation or test.
+        Only the rows of this split; all rows by default.
     out
         Folder to write to; runs/evaluate-NAME by default.
     """
     with needs("train"):
         from deepsign.evaluate.run import evaluate as measure
 
-    report = measure(bundle, data, out or Path("runs") / f"evaluate-{Path(bundle).name}", split=split)
+    report = measure(bundle, data, out or Path("runs") / f"evaluate-{Path(bundle).name}", split=split or "")
     for line in report.lines():
         print(line)
 
@@ -231,6 +238,10 @@ def _pairs(flags: tuple[str, ...]) -> dict[str, str]:
 
 def main() -> NoReturn:
     """The `deepsign` command."""
+    # File names hold bytes that are no text, and consoles lack characters: neither may end a batch with a traceback.
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
     sys.exit(run(sys.argv[1:]))
 
 
@@ -239,9 +250,10 @@ def run(arguments: list[str]) -> int:
     from deepsign.terminal import complain
 
     try:
-        result = app(arguments, result_action="return_value", exit_on_error=False)
-    except CycloptsError:
-        return 2  # cyclopts has said what was wrong
+        result = app(arguments, result_action="return_value", exit_on_error=False, print_error=False)
+    except CycloptsError as error:
+        complain(f"{error} See {' '.join(('deepsign', *(error.command_chain or ())))} --help.")
+        return 2
     except DeepSignError as error:
         complain(str(error))
         return 1

@@ -8,7 +8,7 @@ from cyclopts import Parameter
 
 
 def benchmark(
-    bundle: str, *, seq_len: int = 30, runs: int = 100, json: Annotated[bool, Parameter(negative="")] = False
+    bundle: str, /, *, seq_len: int = 30, runs: int = 100, json: Annotated[bool, Parameter(negative="")] = False
 ) -> None:
     """How fast a bundle answers on this machine: frames a second, and p50, p95, p99 of each stage.
 
@@ -21,12 +21,14 @@ def benchmark(
     runs
         How often each stage is timed.
     json
-        One JSON object on stdout.
+        One JSON object a line, on stdout alone.
     """
-    import json as text
-
     from deepsign.benchmark import benchmark as measure
     from deepsign.benchmark import lines
+    from deepsign.terminal import print_json
 
     found = measure(bundle, seq_len, runs)
-    print(text.dumps(found) if json else "\n".join(lines(found)))
+    if json:
+        print_json(found)
+    else:
+        print("\n".join(lines(found)))

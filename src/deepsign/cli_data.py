@@ -73,6 +73,7 @@ def import_data(
 @data.command
 def split(
     manifest: Path,
+    /,
     *,
     out: Path,
     validation: float = 0.15,
@@ -123,7 +124,7 @@ def split(
 
 
 @data.command
-def check(manifest: Path, *, root: Path | None = None, by: Literal["signer", "copies"] = "signer") -> int:
+def check(manifest: Path, /, *, root: Path | None = None, by: Literal["signer", "copies"] = "signer") -> int:
     """Refuses a split that leaks: a signer, a file, nearly the same photo or nearly the same hand in two splits.
 
     Parameters
@@ -147,7 +148,7 @@ def check(manifest: Path, *, root: Path | None = None, by: Literal["signer", "co
 
 
 @data.command
-def convert(root: Path, *, out: Path, jobs: int | None = None, limit: int | None = None) -> int:
+def convert(root: Path, /, *, out: Path, jobs: int | None = None, limit: int | None = None) -> int:
     """The Isolated Sign Language Recognition corpus to one archive, whose clips open at once; a cut run goes on.
 
     Parameters
@@ -186,6 +187,7 @@ def convert(root: Path, *, out: Path, jobs: int | None = None, limit: int | None
 @data.command
 def tutorials(
     bundle: str,
+    /,
     *,
     root: Path,
     out: Path | None = None,
@@ -238,13 +240,14 @@ def tutorials(
 @data.command
 def import_tutorial(
     video: Path,
+    /,
     *,
     gloss: str,
     bundle: str,
     signer: str,
     licence: str,
     link: str | None = None,
-    keep_video: bool = False,
+    keep_video: Annotated[bool, Parameter(negative="")] = False,
 ) -> None:
     """Shows a sign by a video of yours, or one you may show: its landmarks, with credit, in your own data folder.
 

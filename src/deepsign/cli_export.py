@@ -8,7 +8,7 @@ from typing import Literal
 from deepsign.terminal import needs
 
 
-def export(bundle: str, *, to: Literal["onnx", "int8", "litert"] = "onnx", out: Path | None = None) -> None:
+def export(bundle: str, /, *, to: Literal["onnx", "int8", "litert"] = "onnx", out: Path | None = None) -> None:
     """A bundle's network as a file for other runtimes, checked against the bundle's golden answers.
 
     deepsign predict clip.mp4 --runtime FILE runs it.

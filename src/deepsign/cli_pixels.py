@@ -7,6 +7,8 @@ from typing import Literal
 
 from cyclopts import App
 
+from deepsign.problems import InputError
+
 synth = App(name="synth", help="Draw labelled clips, with a manifest beside them: for tests, demos and a first run.")
 
 
@@ -25,6 +27,7 @@ def motion(*, out: Path, count: int = 120, seed: int = 0, gestures: Literal["fir
     gestures
         Which six classes; the two sets have none in common.
     """
+    _check_drawn(count, seed)
     from deepsign.data.synth import write_clips
     from deepsign.data.synth_motion import motion_clips
     from deepsign.terminal import progress
@@ -58,6 +61,7 @@ def signers(
     jobs
         Processes; all cores by default.
     """
+    _check_drawn(count, seed, jobs)
     from deepsign.data.synth_signers import write_signers
     from deepsign.terminal import progress
 
@@ -67,7 +71,13 @@ def signers(
     print(f"{out / 'clips' / 'manifest.csv'}: {len(rows)} clips of {signs} signs by {people} people")
 
 
-def to_mnist(manifest: Path, *, out: Path, root: Path | None = None, margin: float | None = None) -> int:
+def _check_drawn(count: int, seed: int, jobs: int | None = None) -> None:
+    for name, value, least in (("count", count, 1), ("seed", seed, 0), ("jobs", jobs, 1)):
+        if value is not None and value < least:
+            raise InputError(f"--{name} {value}: give a number from {least} up")
+
+
+def to_mnist(manifest: Path, /, *, out: Path, root: Path | None = None, margin: float | None = None) -> int:
     """Photos of letters to Sign MNIST's format: the hand cropped, grey, 28 × 28, one row each.
 
     Parameters
@@ -79,8 +89,10 @@ def to_mnist(manifest: Path, *, out: Path, root: Path | None = None, margin: flo
     root
         Where the manifest's paths start; where it says by default.
     margin
-        The crop's side, in longer sides of the box around the hand's points.
+        The crop's side, in longer sides of the box around the hand's points; 1.45 by default.
     """
+    if margin is not None and margin <= 0:
+        raise InputError(f"--margin {margin}: give a number above 0")
     from deepsign.data import pixels_mnist
     from deepsign.terminal import complain, progress
 

@@ -30,7 +30,7 @@ def serve(
     Parameters
     ----------
     model
-        A bundle's name or folder, or your own vocabulary; again for more. All shipped ones by default.
+        A bundle's name or folder, or your own vocabulary; again for more. All installed bundles by default.
     host
         Address to listen on; 0.0.0.0 for the network, and then give --api-key.
     port
@@ -55,6 +55,7 @@ def serve(
     }
     if workers < 1:
         raise InputError(f"--workers {workers}: give a number from 1 up")
+    _check_port(port)
     from deepsign.serve.run import run
     from deepsign.serve.settings import PREFIX
 
@@ -69,7 +70,7 @@ def serve_page(
     *,
     host: str = "127.0.0.1",
     port: int = 8000,
-    browser: bool = False,
+    browser: Annotated[bool, Parameter(negative="")] = False,
     export: Annotated[Path | None, Parameter(negative="")] = None,
     embed: str | None = None,
 ) -> None:
@@ -91,6 +92,7 @@ def serve_page(
     from deepsign.serve import app as page
     from deepsign.serve import site
 
+    _check_port(port)
     folder = page.page_folder()
     if export:
         written = site.export(folder, export, embed)
@@ -107,3 +109,8 @@ def serve_page(
 
         webbrowser.open(address)
     page.run(host, free, embed)
+
+
+def _check_port(port: int) -> None:
+    if not 0 < port < 65536:
+        raise InputError(f"--port {port}: give a number from 1 to 65535")

@@ -14,6 +14,7 @@ Flag = Parameter(negative="")
 
 def teach(
     name: str | None = None,
+    /,
     *clips: str,
     into: str,
     model: Annotated[str | None, Parameter(name=["--model", "-m"])] = None,
@@ -106,10 +107,15 @@ def _change(into: str, forget: str | None, refresh: bool) -> None:
 
 
 def models(*, json: Annotated[bool, Parameter(name="--json", negative="")] = False) -> None:
-    """What is installed, with its measured quality, and the vocabularies of your own."""
-    import json as encoder
+    """What is installed, with its measured quality, and the vocabularies of your own.
 
+    Parameters
+    ----------
+    json
+        One JSON object a line, on stdout alone.
+    """
     from deepsign.bundle import Bundle, shipped
+    from deepsign.terminal import print_json
 
     opened = [Bundle.open(path) for path in shipped().values()]
     if not opened and not json:
@@ -117,7 +123,7 @@ def models(*, json: Annotated[bool, Parameter(name="--json", negative="")] = Fal
     for bundle in opened:
         manifest, found = bundle.manifest, bundle.metrics
         if json:
-            print(encoder.dumps({"name": bundle.name, **manifest.model_dump(), "metrics": found}))
+            print_json({"name": bundle.name, **manifest.model_dump(), "metrics": found})
             continue
         signs = len(bundle.labels) - (manifest.decision.none_gloss is not None)
         print(f"{bundle.name}: {signs} signs ({manifest.sign_language}), {manifest.model.params:,} parameters")
@@ -129,10 +135,8 @@ def models(*, json: Annotated[bool, Parameter(name="--json", negative="")] = Fal
 
 def _print_vocabularies(as_json: bool) -> None:
     """The vocabularies of your own, one a line; what is wrong with one goes to stderr, and the others go on."""
-    import json
-
     from deepsign import vocabulary as vocabularies
-    from deepsign.terminal import complain
+    from deepsign.terminal import complain, print_json
 
     for name, path in vocabularies.known().items():
         try:
@@ -142,6 +146,6 @@ def _print_vocabularies(as_json: bool) -> None:
             continue
         signs = [sign.gloss for sign in vocabulary.signs]
         if as_json:
-            print(json.dumps({"name": name, "base": vocabulary.base.name, "signs": signs}, ensure_ascii=False))
+            print_json({"name": name, "base": vocabulary.base.name, "signs": signs})
         else:
             print(f"{name}: {len(signs)} signs of your own, taught by clips, on {vocabulary.base.name}")

@@ -15,7 +15,7 @@ from pydantic import Field, ValidationError, field_validator, model_validator
 from deepsign import refusal
 from deepsign.labels import Label, LabelMap
 from deepsign.landmarks import LAYOUTS
-from deepsign.problems import BundleError, RecipeError
+from deepsign.problems import BundleError, InputError, RecipeError
 from deepsign.recipe_data import Data, Exclusion, Pixels, Validation
 from deepsign.recipe_decide import Decide, Judge
 from deepsign.recipe_section import Section
@@ -233,12 +233,12 @@ class Recipe(Section):
 def load(path: str | Path) -> Recipe:
     """Reads a recipe; RecipeError names the file, the key, and what is wrong with it."""
     path = Path(path)
+    if not path.exists():
+        raise RecipeError(f"{path}: there is no such recipe")
     try:
-        raw = yaml.safe_load(path.read_text("utf-8"))
-    except FileNotFoundError:
-        raise RecipeError(f"{path}: there is no such recipe") from None
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-        raise RecipeError(f"{path}: is no YAML ({' '.join(str(error).split())})") from None
+        raw = refusal.read_yaml(path)
+    except InputError as error:
+        raise RecipeError(str(error)) from None
     if not isinstance(raw, dict):
         raise RecipeError(f"{path}: is no recipe; it must hold keys such as name, labels and model")
     return check(raw, str(path))

@@ -1,12 +1,16 @@
-"""Refusal: what is wrong with a key that a person wrote, in one line with the nearest known one."""
+"""Refusal: what is wrong with a file of keys that a person wrote, in one line with the nearest known key."""
 
 from __future__ import annotations
 
 import difflib
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
+import yaml
 from pydantic import BaseModel, ValidationError
+
+from deepsign.problems import InputError
 
 # Under this likeness (difflib's ratio) another key is no slip of the fingers, and all known ones are listed instead.
 _LIKE = 0.5
@@ -22,6 +26,16 @@ def explain(error: ValidationError, model: type[BaseModel]) -> str:
     message = first["msg"].removeprefix("Value error, ")
     given = first.get("input")
     return f"{where}: {message}" + (f", not {given!r}" if isinstance(given, str | int | float | bool) else "")
+
+
+def read_yaml(path: Path) -> object:
+    """What a YAML file holds. Raises InputError, which names the file, where it can't be read."""
+    try:
+        return yaml.safe_load(path.read_text("utf-8"))
+    except OSError as error:
+        raise InputError(f"{path}: can't be read ({error.strerror or error})") from None
+    except (UnicodeDecodeError, yaml.YAMLError) as error:
+        raise InputError(f"{path}: is no YAML ({' '.join(str(error).split())})") from None
 
 
 def nearest(key: str, known: Sequence[str]) -> str:

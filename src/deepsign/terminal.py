@@ -19,15 +19,25 @@ NOT_KNOWN = "not a sign I know"
 
 def complain(text: str) -> None:
     """One line on stderr, whatever line breaks the text holds."""
-    print("deepsign: " + " ".join(text.split()), file=sys.stderr)
+    print("deepsign: " + _on_one_line(text), file=sys.stderr)
+
+
+def print_json(value: object) -> None:
+    """One JSON object on a line of its own, whatever the file names in it hold and the terminal can show."""
+    line = json.dumps(value, ensure_ascii=False)
+    try:
+        line.encode(sys.stdout.encoding or "utf-8")
+    except UnicodeEncodeError:
+        line = json.dumps(value)
+    print(line, flush=True)
 
 
 def print_answer(answer: Answer, as_json: bool) -> None:
     """An answer as a line of JSON, or as words."""
     if as_json:
-        print(json.dumps(answer.to_json(), ensure_ascii=False), flush=True)
+        print_json(answer.to_json())
         return
-    print(f"{answer.source}: {in_words(answer.prediction)}", flush=True)
+    print(f"{_on_one_line(answer.source)}: {in_words(answer.prediction)}", flush=True)
     for s in answer.segments:
         print(f"  {s.start:6.2f}–{s.end:.2f} s  {s.gloss}  {s.probability:.0%}", flush=True)
 
@@ -35,7 +45,7 @@ def print_answer(answer: Answer, as_json: bool) -> None:
 def print_failure(source: str, reason: str, as_json: bool) -> None:
     """A source that can't be read: a JSON object on stdout, or one line on stderr that names it."""
     if as_json:
-        print(json.dumps({"source": source, "error": " ".join(reason.split())}, ensure_ascii=False), flush=True)
+        print_json({"source": source, "error": _on_one_line(reason)})
     else:
         complain(reason if source in reason else f"{source}: {reason}")
 
@@ -51,14 +61,19 @@ def in_words(prediction: Prediction) -> str:
     return f"{ranking}{moving}" if prediction.known else f"{NOT_KNOWN} (nearest: {ranking})"
 
 
+def _on_one_line(text: str) -> str:
+    return " ".join(text.split())
+
+
 @contextmanager
 def progress(task: str, total: int | None = None) -> Iterator[Callable[[str], None]]:
-    """A progress bar on stderr; call what it gives with the name of each finished item."""
+    """A progress bar on stderr, where that is a terminal; call what it gives with the name of each finished item."""
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+    console = Console(stderr=True)
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
         task_id = bar.add_task(task, total=total)
         yield lambda _: bar.advance(task_id)
 

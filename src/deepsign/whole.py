@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import tempfile
 from collections.abc import Iterator
@@ -10,6 +11,18 @@ from pathlib import Path
 from typing import BinaryIO
 
 from deepsign.problems import InputError
+
+_MAKE_ROOM = "is there room on the disk?"
+_ELSEWHERE = "something else is there already; choose another place"
+_NO_RIGHT = "you have no right to; choose another place"
+_WAYS_OUT = {
+    errno.EEXIST: _ELSEWHERE,
+    errno.EISDIR: _ELSEWHERE,
+    errno.ENOTDIR: _ELSEWHERE,
+    errno.EACCES: _NO_RIGHT,
+    errno.EPERM: _NO_RIGHT,
+    errno.EROFS: _NO_RIGHT,
+}
 
 
 @contextmanager
@@ -28,7 +41,12 @@ def written_whole(path: Path) -> Iterator[BinaryIO]:
         partial.chmod(0o644)
         partial.replace(path)
     except OSError as error:
-        raise InputError(f"{path}: can't be written ({error.strerror or error}); is there room on the disk?") from None
+        raise InputError(not_written(path, error)) from None
     finally:
         if partial is not None:
             partial.unlink(missing_ok=True)
+
+
+def not_written(path: Path, error: OSError) -> str:
+    """One line for a person: what could not be written, why, and the way out."""
+    return f"{path}: can't be written ({error.strerror or error}); {_WAYS_OUT.get(error.errno or 0, _MAKE_ROOM)}"

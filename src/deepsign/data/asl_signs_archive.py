@@ -27,6 +27,7 @@ from deepsign.data.manifest import digest
 from deepsign.landmarks import HANDS_POSE, shows_a_hand
 from deepsign.perceive import read_landmarks
 from deepsign.problems import InputError
+from deepsign.whole import not_written
 
 # Sequences in a shard: some seconds of work to lose, some 20 MB, and under 100 files to map for the whole corpus.
 SHARD = 1024
@@ -91,7 +92,7 @@ def convert(
             shards[task[0]] = shard
             on_done(len(task[1]))
     except OSError as error:
-        raise InputError(f"{out}: can't be written ({error.strerror or error}); is there room on the disk?") from None
+        raise InputError(not_written(out, error)) from None
     return _finished(root, out, [shards[number] for number, _ in tasks], kept_clips)
 
 

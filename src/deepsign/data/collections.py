@@ -9,7 +9,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
-import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from deepsign.data import manifest
@@ -19,6 +18,7 @@ from deepsign.data.readers import CORPORA
 from deepsign.data.readers.image_folder import SPLIT_FOLDERS
 from deepsign.perceive.folder import frames_in
 from deepsign.problems import InputError
+from deepsign.refusal import read_yaml
 
 
 class Collection(BaseModel):
@@ -72,10 +72,9 @@ class Imported:
 
 def listed(path: Path) -> dict[str, Collection]:
     """The collections of a YAML list; InputError names the file and the entry that is off."""
-    try:
-        raw = yaml.safe_load(path.read_text("utf-8"))
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-        raise InputError(f"{path}: can't be read as YAML ({error})") from None
+    if not path.exists():
+        raise InputError(f"{path}: there is no such list; name one with --collections, or import one folder with --own")
+    raw = read_yaml(path)
     if not isinstance(raw, dict):
         raise InputError(f"{path}: must map each collection's name to its path, reader, licence, class and task")
     found = {}

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from deepsign.data import manifest
 from deepsign.data.manifest import Row, digest
 from deepsign.problems import InputError
+from deepsign.whole import not_written
 
 Frame = NDArray[np.uint8]
 FPS = 25
@@ -60,7 +61,10 @@ def check_empty(out: Path) -> None:
 def write_clip(clip: Drawn, number: int, source: str, out: Path) -> Row:
     """Writes OUT/<gloss>/<number>.mp4 and gives its row."""
     path = out / clip.gloss / f"{number:05d}.mp4"
-    path.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise InputError(not_written(path, error)) from None
     write_video(path, clip.frames)
     signer = f"{source}/{clip.signer}"
     return Row(path.relative_to(out).as_posix(), clip.gloss, signer, "", "CC0-1.0", source, digest(path))
@@ -85,5 +89,7 @@ def write_video(path: Path, frames: Iterable[Frame], fps: int = FPS) -> None:
                 container.mux(stream.encode(frame))
             if stream is not None:
                 container.mux(stream.encode())
-    except (OSError, av.FFmpegError) as error:
-        raise InputError(f"{path}: can't be written ({error}); is there room on the disk?") from None
+    except OSError as error:
+        raise InputError(not_written(path, error)) from None
+    except av.FFmpegError as error:
+        raise InputError(f"{path}: can't be encoded ({error.strerror})") from None

@@ -126,7 +126,8 @@ def _unpack(path: Path) -> dict[str, NDArray[np.generic]]:
     except OSError as error:
         raise InputError(f"{path}: can't be read ({error.strerror or error})") from None
     if not head.startswith(b"PK"):
-        raise InputError(f"{path}: {'the file is empty' if not head else 'is no .npz file'}; export the table anew")
+        what = "is no landmark table, neither .npz nor .csv" if head else "the file is empty"
+        raise InputError(f"{path}: {what}; export the table anew")
     try:
         with zipfile.ZipFile(path) as archive:
             size = sum(member.file_size for member in archive.infolist())

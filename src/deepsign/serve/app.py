@@ -114,6 +114,8 @@ def free_port(host: str, wanted: int) -> int:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             try:
                 probe.bind((host, port))
+            except socket.gaierror as error:
+                raise DeepSignError(f"--host {host}: no address of this machine ({error.strerror})") from None
             except PermissionError:
                 raise DeepSignError(f"port {port}: not allowed here; choose one above 1023 with --port") from None
             except OSError:

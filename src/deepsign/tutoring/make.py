@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from deepsign import tutorials
@@ -21,6 +20,7 @@ from deepsign.data.store import ClipStore
 from deepsign.labels import Label
 from deepsign.problems import InputError
 from deepsign.recognizer import Recognizer
+from deepsign.refusal import read_yaml
 from deepsign.tutorials import Credit, LeftOut, Tutorial, Tutorials
 from deepsign.tutoring.choose import Candidate, candidates
 from deepsign.tutoring.hands import hand_diagram
@@ -57,10 +57,7 @@ class Made:
 
 def plan_of(path: Path, bundle: str) -> Plan:
     """The bundle's plan in this file; InputError names the file and the key that is off."""
-    try:
-        raw = yaml.safe_load(path.read_text("utf-8"))
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-        raise InputError(f"{path}: can't be read as YAML ({error})") from None
+    raw = read_yaml(path)
     if not isinstance(raw, dict) or bundle not in raw:
         raise InputError(f"{path}: has no plan for {bundle}; add one, or name another file with --plan")
     try:
