@@ -147,6 +147,11 @@ def test_what_is_learnt_apart_is_answered_as_no_sign_and_a_network_learns_from_o
     pupil.log = lambda *_, **__: None  # type: ignore[method-assign]
     answered = pupil.training_step(Batch(*inputs, torch.tensor([0, 1])), 0).item()
     assert answered == pytest.approx(-(together * together.log()).sum(dim=1).mean().item(), abs=1e-5)
+    both = Learner(network, recipe, 10, None, [restore(teacher).network, restore(teacher)])
+    both.log = lambda *_, **__: None  # type: ignore[method-assign]
+    torch.manual_seed(0)
+    asked = {round(both.training_step(Batch(*inputs, torch.tensor([0, 1])), 0).item(), 4) for _ in range(20)}
+    assert asked == {round(surprise, 4), round(answered, 4)}, "a batch asks one of them"
     # Who learnt nothing apart teaches what it answers.
     plain = {**taught, "labels.apart": "[]", "optim.epochs": "1"}
     assert Bundle.open(train(ground / "tiny.yaml", overrides=plain, out=ground / "plain")).labels == teacher.labels

@@ -100,15 +100,17 @@ class Learner(pl.LightningModule):
         return loss
 
     def _taught(self, logits: Tensor, batch: AnyBatch) -> Tensor:
-        """How far these logits are from the teachers' answers: cross-entropy, the mean over teachers."""
-        answered = self.network.together(logits) if isinstance(self.network, Apart) else logits
-        losses = []
-        for teacher in self._teachers:
-            with torch.no_grad():
-                said = logits_of(teacher, batch).softmax(dim=1)
-            own = logits if said.shape[1] == logits.shape[1] else answered
-            losses.append(F.cross_entropy(own, said))
-        return torch.stack(losses).mean()
+        """How far these logits are from a teacher's answers: cross-entropy.
+
+        Each batch asks one of them, drawn at random: on average that is what all of them say, at the price of one.
+        """
+        teacher = self._teachers[int(torch.randint(len(self._teachers), ()))]
+        with torch.no_grad():
+            said = logits_of(teacher, batch).softmax(dim=1)
+        if said.shape[1] != logits.shape[1]:
+            assert isinstance(self.network, Apart)
+            logits = self.network.together(logits)
+        return F.cross_entropy(logits, said)
 
     def on_train_batch_end(self, *_: Any) -> None:
         """Moves the average. Early on it follows faster: the first steps' weights are not worth remembering."""
