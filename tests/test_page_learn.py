@@ -92,7 +92,8 @@ def test_every_sign_is_there_drawn_or_said_to_be_missing(visit: Visit) -> None:
         tiles = visit.page.locator(f"a[href^='#/learn?bundle={name}&']")
         assert tiles.count() == len(made.tutorials) + len(made.left_out)
         assert tiles.locator("svg").count() == len(made.tutorials)
-    assert visit.page.get_by_text("No diagram").count() == len(SIGNS.left_out)
+    missing = visit.page.get_by_text("No good diagram yet:").get_by_role("link")
+    assert missing.all_inner_texts() == [one.gloss for one in SIGNS.left_out]
     assert visit.violations() == []
 
 
@@ -221,8 +222,31 @@ def test_only_what_can_be_looked_at_is_offered_for_practice(visit: Visit) -> Non
     if not (ROOT / "web/src/views/Practise.svelte").is_file():
         pytest.skip("practising is not there")
     look_at(visit, "please")
-    link = visit.page.get_by_role("link", name="Practise these four: Kind words")
-    assert link.get_attribute("href") == "#/practise?bundle=signs&glosses=please%2Cthank+you%2Cno%2Cyou"
+    link = visit.page.get_by_role("link", name="Practise these five: First words")
+    assert link.get_attribute("href") == (
+        "#/practise?bundle=signs&glosses=hello%2Cthank+you%2Cplease%2Cno%2Ci+love+you"
+    )
+    link = visit.page.get_by_role("link", name="Practise this one")
+    assert link.get_attribute("href") == "#/practise?bundle=signs&sign=please"
+    look_at(visit, "happy")
+    visit.says("Practise doesn’t ask this one")
+    assert visit.page.get_by_role("main").get_by_role("link", name="Practise").count() == 0
+
+
+def test_the_first_page_says_where_to_begin_and_later_what_waits(visit: Visit) -> None:
+    visit.open("learn").says("Your first signs, in five minutes")
+    visit.page.get_by_role("link", name="Start with five signs").click()
+    visit.says("Make this sign")
+    visit.page.get_by_role("button", name="Skip").click()
+    visit.says("2 of")
+    visit.open("learn").says("All fresh in your hands")
+    visit.page.clock.install()
+    visit.page.clock.fast_forward("30:00")
+    visit.page.reload()
+    visit.says("Welcome back. One sign is waiting")
+    go = visit.page.get_by_role("link", name="Practise now")
+    assert go.get_attribute("href") == "#/practise?bundle=signs"
+    assert visit.violations() == []
 
 
 def test_a_link_opens_in_a_tab_of_its_own_and_nothing_is_fetched_before(visit: Visit) -> None:

@@ -19,6 +19,9 @@ export interface Predictor {
   predict(clip: Clip): Promise<Prediction>
 }
 
+/** How many signs an answer ranks: more than a bundle's own number, for whoever wants to look closer. */
+const RANKED = 10
+
 /** The layout that the page answers each task in; src/deepsign/serve/app.py offers no other bundles. */
 const READS: Record<string, LayoutName> = { handshape: 'hands', isolated: 'hands_pose' }
 
@@ -53,7 +56,7 @@ export class Recognizer implements Predictor {
   async predict(clip: Clip): Promise<Prediction> {
     if (!clip.frames.some(seen)) return UNSEEN
     const logits = await this.logits(clip)
-    return decide(logits, this.manifest.labels, this.manifest.decision, clip.frames.length === 1)
+    return decide(logits, this.manifest.labels, { ...this.manifest.decision, top_k: RANKED }, clip.frames.length === 1)
   }
 
   /** The network's raw answer (C numbers, in the labels' order) to a clip in which a hand was seen. */

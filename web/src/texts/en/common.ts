@@ -51,6 +51,7 @@ export const common = {
   waiting: 'The answer appears here.',
   showHand: 'Show a hand.',
   unknown: 'Not a sign I know',
+  rankingMore: (count: number) => `The ${count} nearest`,
   unknownNote: 'Nearest, but too unsure to say:',
   ranking: 'What it could be',
   sure: 'sure',

@@ -86,6 +86,7 @@ export const practise = {
     quality: (percent: number) => `made right by signers it had never seen, it was recognised ${percent} times out of 100`,
     motion: 'is a movement, and these signs are told from how a hand is held',
     doubtful: 'no recording that may be shown signs it as it should be; what was learnt may be another sign',
+    alone: 'was learnt from one person alone, and people’s hands differ',
     bar: 'has no measured bar to say “yes, that was it” by',
   } satisfies Record<Reason, unknown>,
   notAskedNote: 'They are in Learn, and in “Understand it”.',

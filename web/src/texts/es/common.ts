@@ -44,6 +44,7 @@ export const common: typeof en = {
   waiting: 'La respuesta aparece aquí.',
   showHand: 'Muestra una mano.',
   unknown: 'No es una seña que yo conozca',
+  rankingMore: (count) => `Las ${count} más cercanas`,
   unknownNote: 'Las más parecidas, pero sin seguridad suficiente:',
   ranking: 'Lo que podría ser',
   sure: 'segura',

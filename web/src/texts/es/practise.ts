@@ -81,6 +81,7 @@ export const practise: typeof en = {
     quality: (percent) => `hecha bien por personas que nunca había visto, se reconoció ${percent} veces de 100`,
     motion: 'es un movimiento, y estas señas se distinguen por cómo se mantiene la mano',
     doubtful: 'ninguna grabación que se pueda mostrar la hace como debe; lo aprendido puede ser otra seña',
+    alone: 'se aprendió de una sola persona, y las manos de cada persona son distintas',
     bar: 'no tiene una medida para decir «sí, era esa»',
   },
   notAskedNote: 'Están en Aprender y en «Entenderla».',

@@ -1,6 +1,7 @@
-/** Units: five signs that belong together. What a bundle has besides, from another version say, follows in fives. */
+/** Units: signs that belong together. What a bundle has besides, from another version say, follows in fives. */
 
 import type { Tutorials } from '../../engine/tutorials'
+import { keyOf, type Kept } from '../../store/progress'
 import { sayOf, t } from '../../texts'
 
 export interface Unit {
@@ -10,15 +11,18 @@ export interface Unit {
   glosses: string[]
 }
 
-const THEMES: Record<string, Record<string, string[]>> = {
+/** Signs that are there to be looked at: Practise doesn't ask them (its plan.ts says why), so no unit offers to. */
+export const LOOK = 'look'
+export const THEMES: Record<string, Record<string, string[]>> = {
   signs: {
-    greetings: ['hello', 'bye', 'see you later', 'my', 'name'],
-    manners: ['please', 'thank you', 'no', 'you', 'good job'],
-    feelings: ['i love you', 'father', 'happy', 'sad', 'hungry'],
-    cafe: ['coffee', 'tea', 'water', 'muffin', 'how much'],
-    order: ['small', 'medium', 'large', 'can', 'get'],
+    first: ['hello', 'thank you', 'please', 'no', 'i love you'],
+    cafe: ['coffee', 'tea', 'water', 'muffin', 'get'],
+    order: ['small', 'medium', 'large', 'can'],
+    [LOOK]: ['bye', 'my', 'name', 'you', 'happy', 'sad', 'hungry'],
   },
 }
+/** Who greets on the first page, and the moment of the sign that shows it best. */
+export const GREETING = { bundle: 'signs', gloss: 'hello', moment: 0.35 }
 /** The order of numbers begins with one. */
 const ORDER: Record<string, string[]> = { digits: ['1', '2', '3', '4', '5', '6', '7', '8', '9', '0'] }
 const SIZE = 5
@@ -44,6 +48,20 @@ function fives(glosses: readonly string[]): string[][] {
   for (let i = 0; i < glosses.length; i += SIZE) parts.push(glosses.slice(i, i + SIZE))
   if (parts.length > 1 && parts.at(-1)!.length === 1) parts.at(-2)!.push(...parts.pop()!)
   return parts
+}
+
+/** Whether practising asks a unit's signs before the camera. */
+export const isAsked = ({ theme }: Unit): boolean => theme !== LOOK
+
+/** How many signs are due, and in which bundle most of them are; null where none is. */
+export function waitingIn(all: readonly Tutorials[], known: ReadonlyMap<string, Kept>, now: number): { bundle: string; count: number } | null {
+  const counts = new Map<string, number>()
+  for (const [name, { due }] of known) {
+    const { bundle, skill } = keyOf(name)
+    if (skill === 'sign' && due <= now && all.some((one) => one.bundle === bundle)) counts.set(bundle, (counts.get(bundle) ?? 0) + 1)
+  }
+  const [most] = [...counts].sort(([, a], [, b]) => b - a)
+  return most ? { bundle: most[0], count: most[1] } : null
 }
 
 /** What a person calls a unit. */

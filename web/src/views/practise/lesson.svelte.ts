@@ -98,8 +98,7 @@ export class Lesson {
       const source = await sourceOf(this.entry)
       if (this.closed) return
       this.source = source
-      void source.reference.then((found) => (this.reference = found))
-      ;({ asked: this.asked, left: this.left } = source)
+      ;({ asked: this.asked, left: this.left, reference: this.reference } = source)
       this.unwatch = this.eyes.watch(source.judge.layout, (points, time, aspect) => this.look(points, time, aspect))
       await this.again()
     } catch (error) {

@@ -9,17 +9,18 @@ const DAY = 86_400_000
 const label = (gloss: string, needs_motion = false): Label => ({ gloss, say: gloss, needs_motion, still_as: null })
 const labels = 'abcdefgh'.split('').map((gloss) => label(gloss))
 
-test('signs without a bar, movements among handshapes, and signs told too rarely or shown by nobody are not asked, with the reason', () => {
+test('signs without a bar, movements among handshapes, and signs told too rarely or shown by nobody or by one person are not asked, with the reason', () => {
   const manifest = {
-    labels: [label('fine'), label('unmeasured'), label('rare'), label('barless'), label('odd'), label('J', true), label('none')],
-    decision: { none_gloss: 'none', per_sign_accept: { fine: 0.5, unmeasured: 0.5, rare: 0.5, odd: 0.5, J: 0.5 } },
+    labels: [label('fine'), label('unmeasured'), label('rare'), label('barless'), label('odd'), label('lonely'), label('J', true), label('none')],
+    decision: { none_gloss: 'none', per_sign_accept: { fine: 0.5, unmeasured: 0.5, rare: 0.5, odd: 0.5, lonely: 0.5, J: 0.5 } },
   } as unknown as Manifest
-  const { asked, left } = askable(manifest, { fine: { recall: 0.6 }, rare: { recall: 0.59 } }, new Set(['odd']))
+  const { asked, left } = askable(manifest, { fine: { recall: 0.6 }, rare: { recall: 0.59 } }, new Set(['odd']), { fine: { signers: 2 }, lonely: { signers: 1 } })
   expect(asked.map((x) => x.gloss)).toEqual(['fine', 'unmeasured'])
   expect(left.map((x) => [x.label.gloss, x.reason, x.recall])).toEqual([
     ['rare', 'quality', 0.59],
     ['barless', 'bar', null],
     ['odd', 'doubtful', null],
+    ['lonely', 'alone', null],
     ['J', 'motion', null],
   ])
 })

@@ -7,9 +7,10 @@ import { nameOf, type Kept, type Skill } from '../../store/progress'
 
 /**
  * Why a sign is not asked before the camera: it has no calibrated bar, it is a movement in a bundle of handshapes, it is
- * told too rarely, or no recording that may be shown shows it as it is signed: what was learnt may be another sign.
+ * told too rarely, no recording that may be shown shows it as it is signed: what was learnt may be another sign; or it was
+ * learnt from one person alone, so that nobody could be left out to see whether another one's would be told.
  */
-export type Reason = 'bar' | 'motion' | 'quality' | 'doubtful'
+export type Reason = 'bar' | 'motion' | 'quality' | 'doubtful' | 'alone'
 export interface NotAsked {
   label: Label
   reason: Reason
@@ -30,8 +31,11 @@ export const NEW_SIGNS = 5
 /** How long a session lasts, s. */
 export const SESSION = 300
 
-/** `doubtful`: glosses that the tutorials leave out. */
-export function askable(manifest: Manifest, quality: Quality, doubtful: ReadonlySet<string>): { asked: Label[]; left: NotAsked[] } {
+/** How many people a sign was learnt from: reference.json's signs. */
+export type ShownBy = Readonly<Record<string, { signers: number }>>
+
+/** `doubtful`: glosses that the tutorials leave out. `shownBy`: nothing is held against signs that aren't in it. */
+export function askable(manifest: Manifest, quality: Quality, doubtful: ReadonlySet<string>, shownBy: ShownBy): { asked: Label[]; left: NotAsked[] } {
   const left: NotAsked[] = []
   const asked = manifest.labels.filter((label) => {
     if (label.gloss === manifest.decision.none_gloss) return false
@@ -44,7 +48,9 @@ export function askable(manifest: Manifest, quality: Quality, doubtful: Readonly
           ? 'quality'
           : doubtful.has(label.gloss)
             ? 'doubtful'
-            : null
+            : shownBy[label.gloss]?.signers === 1
+              ? 'alone'
+              : null
     if (reason) left.push({ label, reason, recall })
     return reason === null
   })

@@ -22,7 +22,7 @@ export interface Source {
   asked: Label[]
   left: NotAsked[]
   /** How the signs are usually made, where that is known. */
-  reference: Promise<Reference | null>
+  reference: Reference | null
   tutorialOf(gloss: string): Promise<Tutorial | null>
 }
 
@@ -37,11 +37,12 @@ export async function hasOwn(): Promise<boolean> {
 
 async function installed(entry: Entry): Promise<Source> {
   const [judge, quality, doubtful] = await Promise.all([recognizerFor(entry.name), qualityOf(entry), doubtfulOf(entry.name)])
+  // Practice goes on without: then the tip is what the sign looks like, or a fact.
+  const reference = await referenceOf(judge.manifest).catch(() => null)
   return {
     judge,
-    ...askable(judge.manifest, quality, doubtful),
-    // Practice goes on without: then the tip is what the sign looks like, or a fact.
-    reference: referenceOf(judge.manifest).catch(() => null),
+    ...askable(judge.manifest, quality, doubtful, reference?.signs ?? {}),
+    reference,
     tutorialOf: (gloss) => tutorialOf(entry.name, gloss),
   }
 }
@@ -57,7 +58,7 @@ async function own(): Promise<Source> {
     judge: { manifest, layout: taught.layout, logits: (clip) => taught.logits(clip) },
     asked,
     left: [],
-    reference: Promise.resolve(null),
+    reference: null,
     // The first take is what the learner meant.
     tutorialOf(gloss) {
       const take = ownSigns.signs.find((sign) => sign.gloss === gloss)?.takes[0]
