@@ -38,6 +38,8 @@ THEMES: dict[str, dict[str, str]] = {
     "dark": {"color_scheme": "dark"},
     "forced": {"forced_colors": "active"},
 }
+# The bundles as people call them.
+KINDS = {"letters": "letters", "digits": "numbers", "signs": "words"}
 # Lighthouse's settings for a desktop: 40 ms, 10 Mbit/s.
 NETWORK = {
     "offline": False,
@@ -188,6 +190,13 @@ def document(measured: dict[str, Any]) -> None:
         rows.append(
             ("a newcomer's first right sign, by keyboard", "≤ 90 s", f"{sign['seconds']:.0f} s, {sign['keys']} keys")
         )
+    for kind, one in measured.get("accepted", {}).items():
+        low, high = one["accepted_interval"] or (0, 1)
+        people = f"{one['people']} people, {one['asked']} signs asked"
+        share = f"{one['accepted']:.1%} ({low:.1%} to {high:.1%}); within three takes {one['in_three']:.1%}"
+        rows.append((f"right attempts accepted at the first take, {KINDS[kind]}: {people}", "≥ 95 %", share))
+        low, high = one["wrong_interval"] or (0, 1)
+        rows.append((f"wrong ones accepted, {KINDS[kind]}", "≤ 5 %", f"{one['wrong']:.1%} ({low:.1%} to {high:.1%})"))
     if hands := measured.get("left_handed"):
         worst = max(one["apart_points"] for one in hands.values())
         rows.append(("right attempts accepted, left hand against right", "≤ 2 points", f"{worst:.1f} points apart"))

@@ -29,8 +29,8 @@ from deepsign.data.collections import import_collections
 from deepsign.data.manifest import Row
 from deepsign.data.store import ClipStore
 from deepsign.data.tables import open_table
-from deepsign.feedback import Hint, Reference, judge, reference_of
-from deepsign.feedback.features import LONG, NAMES, STRAIGHT, features
+from deepsign.feedback import Hint, Reference, judge, kindly, reference_of
+from deepsign.feedback.features import LONG, NAMES, STRAIGHT, bends, features
 from deepsign.feedback.hint import BENT
 from deepsign.feedback.seen import INDEX, LITTLE, WRIST, Seen, see
 from deepsign.landmarks import HAND_POINTS
@@ -179,7 +179,8 @@ def said(seen: Seen, gloss: str, reference: Reference) -> Hint | None:
     values, frame = features(seen)
     if reference.signs[gloss].median[NAMES.index("drawn")] is None:
         values[NAMES.index("drawn")] = np.nan
-    return judge(reference.signs[gloss], values, reference.limits, frame)
+    sign = reference.signs[gloss]
+    return judge(sign, kindly(sign, values, bends(seen)), reference.limits, frame)
 
 
 def share(count: int, total: int) -> float:

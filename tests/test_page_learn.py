@@ -238,7 +238,7 @@ def test_the_first_page_says_where_to_begin_and_later_what_waits(visit: Visit) -
     visit.page.get_by_role("link", name="Start with five signs").click()
     visit.says("Make this sign")
     visit.page.get_by_role("button", name="Skip").click()
-    visit.says("2 of")
+    visit.says("You practised 1 sign")
     visit.open("learn").says("All fresh in your hands")
     visit.page.clock.install()
     visit.page.clock.fast_forward("30:00")

@@ -8,11 +8,11 @@ tip(hint)                                   # "Nearly: bend your index finger."
 from __future__ import annotations
 
 from deepsign.bundle import Bundle
-from deepsign.feedback.hint import Hint, hint, judge
+from deepsign.feedback.hint import Hint, hint, judge, kindly
 from deepsign.feedback.reference import FILE, Reference, Sign, read
 from deepsign.feedback.words import tip
 
-__all__ = ["Hint", "Reference", "Sign", "hint", "judge", "reference_of", "tip"]
+__all__ = ["Hint", "Reference", "Sign", "hint", "judge", "kindly", "reference_of", "tip"]
 
 
 def reference_of(bundle: Bundle) -> Reference | None:

@@ -11,6 +11,7 @@ from itertools import pairwise
 from typing import Literal
 
 import numpy as np
+from numpy.typing import NDArray
 
 from deepsign.feedback.seen import INDEX, LITTLE, MIDDLE, WRIST, Floats, Seen
 from deepsign.landmarks import FINGERS, HAND_POINTS
@@ -21,6 +22,9 @@ NEIGHBOURS = tuple(pairwise(LONG))
 WINDOWS = ("start", "middle", "end")
 # A finger bent by less than this (rad, both outer joints together) has a direction that says how it is spread.
 STRAIGHT = 0.8
+# Of a sign that moves, the frames in which a finger is bent most and least: this share at either end shows the
+# tracker's slips as well, and is not looked at.
+_SLIPS = 0.2
 
 
 @dataclass(frozen=True)
@@ -79,16 +83,35 @@ def features(seen: Seen) -> tuple[Floats, int]:
     are, for a hand on its way up or down is not yet, or no longer, in its shape. Where fewer than three frames are
     there, nothing moves, and movement is NaN.
     """
-    start, end = float(seen.times[0]), float(seen.times[-1])
-    share = (seen.times - start) / max(end - start, _TINY)
-    middle = (share >= 0.25) & (share <= 0.75) if len(share) > 2 else np.ones(len(share), dtype=bool)
-    if not middle.any():
-        middle[len(share) // 2] = True
+    share, middle = _shares(seen)
     each = hand_features(seen.hand[middle], seen.deep)
     typical = middling(each)
     drawn = _drawn(seen.hand) if len(share) > 2 and seen.body is None else np.nan
     found = np.concatenate([typical, [drawn], _body_features(seen, share)])
     return found, int(seen.frames[middle][_nearest(each, typical)])
+
+
+def bends(seen: Seen) -> Floats | None:
+    """How far each finger is bent at least and at most while a sign is made, (4, 2); None for a hand without a body.
+
+    In signs that move, fingers open and close: what a finger was for a fifth of the middle half, it was.
+    """
+    if seen.body is None:
+        return None
+    _, middle = _shares(seen)
+    each = np.sort(np.stack([_bend(seen.hand[middle], finger) for finger in LONG], axis=1), axis=0)
+    slips = int(_SLIPS * (len(each) - 1))
+    return np.stack([each[slips], each[len(each) - 1 - slips]], axis=1)
+
+
+def _shares(seen: Seen) -> tuple[Floats, NDArray[np.bool_]]:
+    """How far through the clip each frame is, 0 … 1, and which frames are its middle half."""
+    start, end = float(seen.times[0]), float(seen.times[-1])
+    share = (seen.times - start) / max(end - start, _TINY)
+    middle = (share >= 0.25) & (share <= 0.75) if len(share) > 2 else np.ones(len(share), dtype=bool)
+    if not middle.any():
+        middle[len(share) // 2] = True
+    return share, middle
 
 
 def hand_features(hand: Floats, deep: bool) -> Floats:

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from deepsign.clip import Clip
-from deepsign.feedback.features import FEATURES, LONG, STRAIGHT, Part, features
+from deepsign.feedback.features import FEATURES, LONG, STRAIGHT, Part, bends, features
 from deepsign.feedback.reference import Reference, Sign, difference
 from deepsign.feedback.seen import Floats, see
 
@@ -66,7 +66,19 @@ def hint(reference: Reference, gloss: str, clip: Clip, taken_for: str | None = N
         return None
     values, frame = features(seen)
     other = reference.signs.get(taken_for) if taken_for is not None and taken_for != gloss else None
-    return judge(sign, values, reference.limits, frame, other)
+    return judge(sign, kindly(sign, values, bends(seen)), reference.limits, frame, other)
+
+
+def kindly(sign: Sign, values: Floats, bent: Floats | None) -> Floats:
+    """The features with each finger bent as it was when it was most like the sign: `bent` (4, 2), least and most."""
+    if bent is None:
+        return values
+    found = values.copy()
+    for finger, (least, most) in zip(LONG, bent, strict=True):
+        middle = sign.median[_BENDS[finger]]
+        if middle is not None:
+            found[_BENDS[finger]] = min(max(middle, least), most)
+    return found
 
 
 def judge(

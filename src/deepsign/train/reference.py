@@ -27,7 +27,7 @@ from deepsign.data.manifest import Row
 from deepsign.data.store import ClipStore
 from deepsign.feedback import features as feedback
 from deepsign.feedback.features import DRAWN, FEATURES
-from deepsign.feedback.hint import OPPOSITE, judge
+from deepsign.feedback.hint import OPPOSITE, judge, kindly
 from deepsign.feedback.reference import FILE, Reference, build
 from deepsign.feedback.seen import Floats, see
 from deepsign.problems import DeepSignError, InputError
@@ -49,16 +49,19 @@ _LEAST = {"bend": (4.0, 0.02), OPPOSITE: (2.5, 0.03)}
 
 @dataclass(frozen=True)
 class Attempts:
-    """Clips as features: values (N, F), each one's gloss and signer, and its hand (N, 21, 3)."""
+    """Clips as features: values (N, F), each one's gloss and signer, its hand (N, 21, 3); and how far each finger is
+    bent at least and at most in it (N, 4, 2), None where no body is seen: `feedback.features.bends`."""
 
     values: Floats
     glosses: NDArray[np.str_]
     signers: NDArray[np.str_]
     hands: Floats
+    bends: tuple[Floats | None, ...]
 
     def where(self, keep: NDArray[np.bool_]) -> Attempts:
         """Those that are kept."""
-        return Attempts(self.values[keep], self.glosses[keep], self.signers[keep], self.hands[keep])
+        bends = tuple(b for b, kept in zip(self.bends, keep, strict=True) if kept)
+        return Attempts(self.values[keep], self.glosses[keep], self.signers[keep], self.hands[keep], bends)
 
     def reference(self, limits: dict[str, float]) -> Reference:
         """How these are usually made."""
@@ -97,11 +100,12 @@ def attempts(clips: Sequence[tuple[Clip, str, str]], moving: set[str], still: bo
         values, frame = feedback.features(seen)
         if still and gloss not in moving:
             values[FEATURES.index(DRAWN)] = np.nan
-        found.append((values, gloss, signer, seen.hand[int(np.flatnonzero(seen.frames == frame)[0])]))
+        hand = seen.hand[int(np.flatnonzero(seen.frames == frame)[0])]
+        found.append((values, gloss, signer, hand, feedback.bends(seen)))
     if not found:
         raise InputError("no clip shows a hand in depth: nothing to make a reference of")
-    values_, glosses, signers, hands = zip(*found, strict=True)
-    return Attempts(np.array(values_), np.array(glosses), np.array(signers), np.array(hands))
+    values_, glosses, signers, hands, bends = zip(*found, strict=True)
+    return Attempts(np.array(values_), np.array(glosses), np.array(signers), np.array(hands), bends)
 
 
 def limits_of(known: Attempts) -> dict[str, float]:
@@ -132,7 +136,8 @@ def limits_of(known: Attempts) -> dict[str, float]:
 
 
 def _count(blamed: dict[tuple[str, float], list[float]], reference: Reference, out: Attempts) -> None:
-    judged = [(reference.signs[g], v) for g, v in zip(out.glosses, out.values, strict=True) if g in reference.signs]
+    each = zip(out.glosses, out.values, out.bends, strict=True)
+    judged = [(s, kindly(s, v, b)) for s, v, b in ((reference.signs.get(g), v, b) for g, v, b in each) if s]
     if not judged:
         return
     for kind in _KINDS:

@@ -1,7 +1,7 @@
 /** The one thing that an attempt should change, or nothing: src/deepsign/feedback/hint.py, explained there; the same golden cases. */
 
 import { openReference, type Manifest } from './bundle'
-import { FEATURES, features, LONG, STRAIGHT, type Finger, type Part } from './feedback/features'
+import { bends, FEATURES, features, LONG, STRAIGHT, type Finger, type Part } from './feedback/features'
 import { see } from './feedback/seen'
 import { Problem } from './problems'
 import type { Clip } from './recognizer'
@@ -82,7 +82,18 @@ export function hintFor(reference: Reference, gloss: string, clip: Clip, takenFo
   const sign = reference.signs[gloss]
   if (!sign) return null
   const { values, frame } = features(seen)
-  return judge(sign, values, reference.limits, frame, takenFor !== null && takenFor !== gloss ? (reference.signs[takenFor] ?? null) : null)
+  return judge(sign, kindly(sign, values, bends(seen)), reference.limits, frame, takenFor !== null && takenFor !== gloss ? (reference.signs[takenFor] ?? null) : null)
+}
+
+/** The features with each finger bent as it was when it was most like the sign. */
+function kindly(sign: Sign, values: readonly number[], bent: readonly (readonly [number, number])[] | null): readonly number[] {
+  if (!bent) return values
+  const found = [...values]
+  LONG.forEach((finger, i) => {
+    const middle = sign.median[BENDS[finger]]
+    if (middle !== null && middle !== undefined) found[BENDS[finger]] = Math.min(Math.max(middle, bent[i]![0]), bent[i]![1])
+  })
+  return found
 }
 
 /** As `hintFor`, from the features of an attempt. */

@@ -8,6 +8,7 @@ export const LONG = ['index', 'middle', 'ring', 'little'] as const
 export type Finger = (typeof LONG)[number]
 export const WINDOWS = ['start', 'middle', 'end'] as const
 export const STRAIGHT = 0.8
+const SLIPS = 0.2
 
 export interface Feature {
   name: string
@@ -46,10 +47,7 @@ const TINY = 1e-6
 
 /** All FEATURES of a clip (NaN = can't be judged), and the clip's frame that shows the hand's shape best. */
 export function features(seen: Seen): { values: number[]; frame: number } {
-  const [start, end] = [seen.times[0]!, seen.times.at(-1)!]
-  const share = seen.times.map((t) => (t - start) / Math.max(end - start, TINY))
-  let middle = share.flatMap((s, i) => (share.length <= 2 || (s >= 0.25 && s <= 0.75) ? [i] : []))
-  if (!middle.length) middle = [share.length >> 1]
+  const { share, middle } = shares(seen)
   const each = middle.map((i) => handFeatures(seen.hand[i]!, seen.deep))
   const typical = HAND_FEATURES.map((_, i) => {
     const known = each.map((row) => row[i]!).filter((v) => !Number.isNaN(v))
@@ -57,6 +55,25 @@ export function features(seen: Seen): { values: number[]; frame: number } {
   })
   const drawn = share.length > 2 && !seen.body ? drawnBy(seen.hand) : NaN
   return { values: [...typical, drawn, ...bodyFeatures(seen, share)], frame: seen.frames[middle[nearest(each, typical)]!]! }
+}
+
+/** How far each of LONG is bent at least and at most while a sign is made; null for a hand without a body. */
+export function bends(seen: Seen): Pair[] | null {
+  if (!seen.body) return null
+  const { middle } = shares(seen)
+  const slips = Math.floor(SLIPS * (middle.length - 1))
+  return CHAINS.map((chain) => {
+    const each = middle.map((i) => bend(seen.hand[i]!, chain)).sort((a, b) => a - b)
+    return [each[slips]!, each[each.length - 1 - slips]!]
+  })
+}
+
+/** How far through the clip each frame is, 0 … 1, and which frames are its middle half. */
+function shares({ times }: Seen): { share: number[]; middle: number[] } {
+  const [start, end] = [times[0]!, times.at(-1)!]
+  const share = times.map((t) => (t - start) / Math.max(end - start, TINY))
+  const middle = share.flatMap((s, i) => (share.length <= 2 || (s >= 0.25 && s <= 0.75) ? [i] : []))
+  return { share, middle: middle.length ? middle : [share.length >> 1] }
 }
 
 /** One hand of right-hand shape → HAND_FEATURES. */
