@@ -48,11 +48,14 @@ HELD_1 = tamtridung, electronicaddict, traduttore_letters/TheCamNelson, asl_sign
 SIGNS_ALONE = $(RUN) -m deepsign.cli train recipes/signs.yaml --train.teachers '[]' --decide.take_from '[]' \
               --optim.epochs 12
 
-train-signs:     ## train the signs that ship: two runs that leave people out, for the thresholds; four teachers; their pupil
+train-signs:     ## train the signs that ship: two runs that leave people out, for the thresholds; six teachers; their pupil
 	$(RUN) -m deepsign.cli data import words-ship traduttore_letters asl_signs_rest --root $(DATA) --out runs/data/signs.csv
+	$(RUN) -m deepsign.cli data import borisgraudt many_signers_mit roboflow_letters traduttore_letters digits \
+	       --root $(DATA) --out runs/data/hands.csv
 	$(SIGNS_ALONE) --out runs/signs-held-0 --data.validation.signers "[$(HELD_0)]"
 	$(SIGNS_ALONE) --out runs/signs-held-1 --data.validation.signers "[$(HELD_1)]"
-	for seed in 1 2 3 4; do $(SIGNS_ALONE) --seed $$seed --out runs/signs-$$seed || exit 1; done
+	for seed in 1 2 3 4; do $(SIGNS_ALONE) --seed $$seed --data.composed null --out runs/signs-plain-$$seed || exit 1; done
+	for seed in 1 2; do $(SIGNS_ALONE) --seed $$seed --out runs/signs-composed-$$seed || exit 1; done
 	$(RUN) -m deepsign.cli train recipes/signs.yaml --out runs/signs
 
 benchmark:       ## measure start-up, photo to answer and the classifier, into docs/results/speed.json and the README

@@ -144,6 +144,12 @@ def test_signs_drawn_at_random_are_the_same_each_time_and_differ_from_known_ones
         assert gloss == "all" or sum(others) > 1
 
 
+def test_strangers_are_one_label_of_as_many_signs() -> None:
+    forms = forms_of(asked().model_copy(update={"strangers": 50}))
+    assert len(forms["strangers"]) == 50 and len({str(form) for form in forms["strangers"]}) > 45
+    assert "strangers" not in forms_of(asked())
+
+
 def test_a_form_that_goes_nowhere_and_a_pair_of_nothing_are_refused() -> None:
     with pytest.raises(ValidationError, match="`to` goes with the movement to"):
         Form(shape="B", at="chin", move="to")

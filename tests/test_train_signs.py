@@ -20,6 +20,7 @@ from deepsign import recipe as recipes
 from deepsign.bundle import Bundle
 from deepsign.cli import run
 from deepsign.clip import stack
+from deepsign.data import composed_forms
 from deepsign.data.manifest import Row
 from deepsign.data.manifest import read as read_manifest
 from deepsign.export.weights import restore
@@ -165,24 +166,26 @@ signs: {rise: [{shape: L, at: low, move: up}], salute: [{shape: B, at: temple, t
 pairs: {salute: {shapes: [V], places: [chest]}}
 count: 4
 known: 6
+strangers: 9
 """
 
 
 def test_composed_signs_are_learnt_beside_real_ones(ground: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    hand_table(ground / "letters", glosses="BLV", people=4, each=2)
+    hand_table(ground / "letters", glosses="ABILV", people=4, each=2)
     keys = {"data.composed": COMPOSED, "optim.epochs": "1"}
+    monkeypatch.setattr(composed_forms, "_SHAPES", ("A", "B", "L"))
     made: list[Gathered] = []
     kept = fit.with_composed
     monkeypatch.setattr(fit, "with_composed", lambda *given: made.append(kept(*given)) or made[-1])
     bundle = Bundle.open(train(ground / "tiny.yaml", overrides=keys, out=ground / "composed"))
     assert bundle.labels.glosses == ("circle", "rise", "wave", "none")
     recipe = recipes.check(bundle.manifest.provenance.recipe, "composed")
-    assert recipe.labels.apart == ["salute", "salute, shape V", "salute, at chest"]
+    assert recipe.labels.apart == ["salute", "salute, shape V", "salute, at chest", "strangers"]
     examples = made[0].examples
     targets = [
         int(t) for t, source in zip(examples.target, examples.keys["source"], strict=True) if source == "composed"
     ]
-    assert {t: targets.count(t) for t in set(targets)} == {1: 6, 4: 4, 5: 4, 6: 4}
+    assert {t: targets.count(t) for t in set(targets)} == {1: 6, 4: 4, 5: 4, 6: 4, 7: 9}
     assert {row.signer for row in made[0].lent} == {"made/0", "made/1", "made/2"}, "made/3 is held back"
     assert {"made0", "made1"} <= {credit.name for credit in bundle.manifest.provenance.data}, "who lent hands is named"
     composed = [

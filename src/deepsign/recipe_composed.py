@@ -70,6 +70,7 @@ class Composed(Section):
     pairs   gloss → the minimal pairs of its forms; each is a label learnt apart, answered as none.
     others  how many signs are drawn at random beside them, each learnt apart, too.
     count   clips of each sign; of those that are labels `known` clips.
+    strangers  how many more are drawn, of which there is one clip each: together one label that is learnt apart.
     """
 
     hands: list[str] = Field(min_length=1)
@@ -78,6 +79,7 @@ class Composed(Section):
     others: int = Field(0, ge=0)
     count: int = Field(30, ge=1)
     known: int = Field(50, ge=1)
+    strangers: int = Field(0, ge=0)
 
     @model_validator(mode="after")
     def _paired(self) -> Composed:

@@ -28,8 +28,12 @@ _FLAT = frozenset("B45")
 _TURN = 40.0
 
 
+# The label of signs of which there is one clip each.
+STRANGERS = "strangers"
+
+
 def forms_of(composed: Composed) -> dict[str, list[Form]]:
-    """Gloss → forms: the signs themselves, their minimal pairs ("hello, shape U"), and `others` ("other 1")."""
+    """Gloss → forms: the signs themselves, their minimal pairs ("hello, shape U"), `others` ("other 1"), STRANGERS."""
     found = dict(composed.signs)
     for gloss, pairs in composed.pairs.items():
         forms = composed.signs[gloss]
@@ -47,6 +51,8 @@ def forms_of(composed: Composed) -> dict[str, list[Form]]:
     known = [form for forms in composed.signs.values() for form in forms]
     for number in range(composed.others):
         found[f"other {number + 1}"] = [_drawn(rng, known)]
+    if composed.strangers:
+        found[STRANGERS] = [_drawn(rng, known) for _ in range(composed.strangers)]
     return found
 
 

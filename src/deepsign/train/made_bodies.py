@@ -15,7 +15,7 @@ from deepsign import recipe as recipes
 from deepsign.clip import Clip
 from deepsign.data import manifest as manifests
 from deepsign.data.composed import Composer
-from deepsign.data.composed_forms import forms_of
+from deepsign.data.composed_forms import STRANGERS, forms_of
 from deepsign.data.manifest import Row
 from deepsign.data.spliced import spliced
 from deepsign.data.store import ClipStore
@@ -88,11 +88,13 @@ def with_composed(gathered: Gathered, recipe: Recipe, home: Path) -> Gathered:
     if not bodies:
         raise RecipeError(f"{recipe.name}: data.composed: no clip shows a nose and both shoulders all along")
     composer = Composer(hands, bodies, recipe.seed)
-    labels = {label.gloss for label in recipe.labels.label_map()}
+    known = {label.gloss for label in recipe.labels.label_map()}
+    counts = {gloss: composed.known if gloss in known else composed.count for gloss in forms}
+    counts |= {STRANGERS: composed.strangers}
     told = [
         (recipe.labels.index_of(gloss), number, composer.clip(ways[number % len(ways)]))
         for gloss, ways in forms.items()
-        for number in range(composed.known if gloss in labels else composed.count)
+        for number in range(counts[gloss])
     ]
     names = [f"composed/{number % _PEOPLE}" for _, number, _ in told]
     keys = {"gloss": [str(at) for at, _, _ in told], "source": ["composed"] * len(told), "signer": names}
