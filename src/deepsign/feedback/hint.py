@@ -73,7 +73,7 @@ def kindly(sign: Sign, values: Floats, bent: Floats | None) -> Floats:
     """The features with each finger bent as it was when it was most like the sign: `bent` (4, 2), least and most."""
     if bent is None:
         return values
-    found = np.array(values)
+    found: Floats = values.copy()
     for finger, (least, most) in zip(LONG, bent, strict=True):
         middle = sign.median[_BENDS[finger]]
         if middle is not None:
