@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import copy
 import itertools
 import json
 from dataclasses import replace
@@ -14,7 +15,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from deepsign.boundaries import LONGEST, OUT, SHORTEST, SHOULDERS, WRISTS, Boundaries, Span, State, spans
+from deepsign.boundaries import BLIND, LONGEST, OUT, SHORTEST, SHOULDERS, WRISTS, Boundaries, Span, State, spans
 from deepsign.data.tables import open_table
 from deepsign.landmarks import HANDS_POSE, mirrored
 from made_streams import HELD, ONE_SIGN, REST, Stream, Truth, signer, stream
@@ -90,7 +91,9 @@ def test_an_inner_hold_revises_the_sign_and_a_longer_one_parts_two() -> None:
 
 def test_a_hand_put_away_is_no_sign() -> None:
     assert len(found_in(signer((0.0, 0.4), (0.0, 1.0), (REST, 0.4), (REST, 1.0)))) <= 1
-    assert found_in(signer((REST, 1.0), (0.7, 0.1), (REST, 0.1), (REST, 1.0))) == [], f"under {SHORTEST} s"
+    assert found_in(signer((REST, 1.0), (0.7, 0.1), (REST, 0.1), (REST, 1.0))) == []
+    twitch = SHORTEST / 2 - 0.02
+    assert found_in(signer((REST, 1.0), (0.0, twitch), (REST, twitch), (REST, 1.0), fps=60)) == []
 
 
 def test_the_picture_s_shape_changes_nothing() -> None:
@@ -124,10 +127,16 @@ def test_a_stream_that_stood_still_ends_the_sign_where_it_stopped() -> None:
     there = s.times < 1.8
     machine = Boundaries(s.aspect)
     assert not any(machine.feed(p, t) for p, t in zip(s.landmarks[there], s.times[there], strict=True))
+    # Nearly a second without a frame: a slow machine, not another stream.
+    last = s.times[there][-1] + 0.95 * BLIND
+    assert machine.feed(s.landmarks[there][-1], last) is None
     assert machine.state is State.SIGNING
+    for after in (1.05 * BLIND, 60.0):
+        later = copy.deepcopy(machine)
+        assert later.feed(s.landmarks[-1], last + after) is not None
     span = machine.feed(s.landmarks[-1], 60.0)
     assert span is not None
-    assert span.end == pytest.approx(1.8, abs=0.05)
+    assert span.end == pytest.approx(last, abs=0.05)
     assert span.decided == 60.0
     assert machine.state is State.WAIT
 

@@ -108,6 +108,12 @@ def test_nearly_the_same_hand_in_two_splits_is_refused(tmp_path: Path) -> None:
     assert check(Manifest(tuple(rows[:40]), tmp_path)).rows == {"train": 20, "test": 20}
     with pytest.raises(InputError, match=r"t\.npz#40 \(test\) and t\.npz#7 \(train\) show nearly the same hand"):
         check(Manifest(tuple(rows), tmp_path))
+    # Between any two splits, not between the first two alone.
+    (*others, last), parted = rows, Row("t.npz#0", "A", "s9", "validation", "MIT", "t", "")
+    with pytest.raises(InputError, match=r"t\.npz#40 \(test\) and t\.npz#7 \(train\)"):
+        check(Manifest((parted, *others[1:], last), tmp_path))
+    with pytest.raises(InputError, match=r"t\.npz#7 \(train\) and t\.npz#40 \(validation\)"):
+        check(Manifest((*others, replace(last, split="validation", signer="s9")), tmp_path))
 
 
 def test_one_large_signer_goes_where_most_is_missing() -> None:

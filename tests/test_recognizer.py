@@ -49,6 +49,37 @@ def test_an_unsure_answer_and_a_strangers_hand_are_not_known(tmp_path: Path) -> 
     assert unsure.predict(hand_clip([1.0])).known
 
 
+def test_no_sign_is_not_known_however_sure_the_next_is(tmp_path: Path) -> None:
+    gentle = toy_manifest().decision.model_dump() | {"reject_below": 0.2}
+    found = Recognizer(toy_bundle(tmp_path / "gentle", decision=gentle)).predict(hand_clip([0.55]))
+    # softmax of 1, −1, 1.5: "none" leads, and A is above the threshold all the same.
+    assert found.candidates[0].probability > 0.3
+    assert not found.known and found.best is None
+
+
+def test_a_probability_that_equals_the_threshold_is_known(toy: Recognizer, tmp_path: Path) -> None:
+    at = toy.predict(hand_clip([0.75])).candidates[0].probability
+    just = toy_manifest().decision.model_dump() | {"reject_below": at}
+    assert Recognizer(toy_bundle(tmp_path / "just", decision=just)).predict(hand_clip([0.75])).known
+
+
+def test_a_temperature_divides_the_logits(tmp_path: Path) -> None:
+    warm = toy_manifest().decision.model_dump() | {"temperature": 2.0}
+    found = Recognizer(toy_bundle(tmp_path / "warm", decision=warm)).predict(hand_clip([0.6]))
+    weights = np.exp(np.array([2.0, -2.0, 1.5]) / 2)
+    assert found.candidates[0].probability == pytest.approx(weights[0] / weights.sum(), abs=1e-5)
+
+
+def test_only_a_still_needs_motion(tmp_path: Path) -> None:
+    names = ({"gloss": "I"}, {"gloss": "J", "needs_motion": True, "still_as": "I"}, {"gloss": "none"})
+    labels = [{"say": n["gloss"], "needs_motion": False, "still_as": None, **n} for n in names]
+    decision = toy_manifest().decision.model_dump() | {"per_sign_accept": {"I": 0.9}}
+    moving = Recognizer(toy_bundle(tmp_path / "moving", labels=labels, decision=decision))
+    assert moving.predict(hand_clip([0.9])).needs_motion == ("J",)
+    assert moving.predict(hand_clip([0.1])).needs_motion == ("J",)
+    assert moving.predict(hand_clip([0.9, 0.9])).needs_motion == ()
+
+
 @given(st.lists(wrists, min_size=1, max_size=6))
 def test_a_batch_answers_as_single_clips_do(toy: Recognizer, many: list[list[float | None]]) -> None:
     clips = [hand_clip(xs) for xs in many]

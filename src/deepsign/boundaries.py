@@ -86,7 +86,6 @@ class Span:
 
     start    the first movement, looked back for.
     end      where movement ended; where the hand stays up, the hold so far belongs to the sign.
-    decided  the frame that showed that it is over.
     stopped  where movement ended.
     decided  the frame that showed that it is over.
     held     the hand stayed up: another span with the same start may revise this one.

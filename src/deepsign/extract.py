@@ -71,7 +71,7 @@ def extract(
     Raises InputError for sources that would be written to the same file.
     """
     named = [(s, target) for source in sources for s, target in _targets(source, out)]
-    _check_apart([target for _, target in named], out)
+    _check_apart(named)
     batches = _batches(named[shard[0] :: shard[1]])
     jobs = max(1, min(jobs or os.cpu_count() or 1, len(batches)))
     done: list[_Done] = []
@@ -110,14 +110,14 @@ def _targets(source: str, out: Path) -> list[Job]:
     return [(f, out / f"{Path(f).relative_to(root)}.npz") for f in found]
 
 
-def _check_apart(targets: list[Path], out: Path) -> None:
-    seen: set[Path] = set()
-    for target in targets:
+def _check_apart(named: Sequence[Job]) -> None:
+    seen: dict[Path, str] = {}
+    for source, target in named:
         if target in seen:
             raise InputError(
-                f"{target.relative_to(out)}: two sources would be written there; extract them to two folders"
+                f"{target}: {seen[target]} and {source} would both be written there; extract them to two folders"
             )
-        seen.add(target)
+        seen[target] = source
 
 
 def _batches(jobs: Sequence[Job]) -> list[list[Job]]:
