@@ -21,7 +21,7 @@ import numpy as np
 import torch
 
 from deepsign.answer import Answerer
-from deepsign.bundle import Bundle, Decision, Provenance
+from deepsign.bundle import Bundle, Decision
 from deepsign.clip import Clip
 from deepsign.data.pixels import PixelStore
 from deepsign.data.synth import write_clips
@@ -36,6 +36,7 @@ from deepsign.perceive.sampled import sample
 from deepsign.recipe import Pixels, check
 from deepsign.recognizer import Recognizer
 from deepsign.train.learner import logits_of
+from deepsign.train.origin import untrained
 from deepsign.train.pixels import Kept, PixelBatches, gather_pixels
 
 _CLIPS, _FRAMES = 12, 30
@@ -60,17 +61,8 @@ def bundle_of(recipe: Any, folder: Path) -> Bundle:
     """A bundle with random weights: as fast as one that has learnt."""
     torch.manual_seed(0)
     network = build(recipe.model, recipe.labels.label_map())
-    origin = Provenance(
-        recipe=recipe.model_dump(mode="json"),
-        seed=0,
-        commit="none",
-        manifest_sha256="none",
-        split="random weights",
-        signer_disjoint=True,
-        data=[],
-    )
     example = np.random.default_rng(0).integers(0, 256, shape_of(recipe.pixels, 1)[1:], dtype=np.uint8)
-    return assemble_pixels(folder / recipe.name, recipe, halved(network), _DECISION, origin, [example])
+    return assemble_pixels(folder / recipe.name, recipe, halved(network), _DECISION, untrained(recipe), [example])
 
 
 def heads(folder: Path) -> dict[str, Any]:

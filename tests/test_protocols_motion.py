@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from deepsign.bundle import Decision, Provenance
+from deepsign.bundle import Decision
 from deepsign.data.manifest import Row
 from deepsign.data.synth_motion import SETS, STYLES
 from deepsign.export.assemble import assemble_pixels
@@ -16,6 +16,7 @@ from deepsign.export.weights import build
 from deepsign.models.seeing import Seeing
 from deepsign.protocols_motion import _divided, _few, _interval, forms
 from deepsign.recipe import check
+from deepsign.train.origin import untrained
 
 DECISION = Decision(temperature=1.0, reject_below=0.0, none_gloss=None, per_sign_accept={}, false_accept=0.05, top_k=3)
 
@@ -69,16 +70,7 @@ def test_graphs_are_compared_with_torch_and_with_each_other(tmp_path: Path) -> N
     network = halved(build(recipe.model, recipe.labels.label_map()))
     assert isinstance(network, Seeing)
     frames = np.random.default_rng(0).integers(0, 256, (5, 4, 32, 32, 3), dtype=np.uint8)
-    origin = Provenance(
-        recipe=recipe.model_dump(mode="json"),
-        seed=0,
-        commit="none",
-        manifest_sha256="none",
-        split="random weights",
-        signer_disjoint=True,
-        data=[],
-    )
-    bundle = assemble_pixels(tmp_path / "tiny", recipe, network, DECISION, origin, [frames[0]])
+    bundle = assemble_pixels(tmp_path / "tiny", recipe, network, DECISION, untrained(recipe), [frames[0]])
     with torch.no_grad():
         answers = network(torch.from_numpy(frames))[0].argmax(dim=1).numpy()
     found = forms(bundle, frames, np.array(["left", "right"])[answers])

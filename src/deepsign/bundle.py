@@ -232,7 +232,7 @@ def _read_manifest(folder: Path) -> Manifest:
         raw = json.loads(path.read_text("utf-8"))
     except FileNotFoundError:
         raise BundleError(f"{folder}: holds no {MANIFEST}, so it is no bundle") from None
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise BundleError(f"{path}: can't be read ({error})") from None
     version = raw.get("schema_version") if isinstance(raw, dict) else None
     if version != SCHEMA_VERSION:

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import difflib
+import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import yaml
 from pydantic import BaseModel, ValidationError
 
 from deepsign.problems import InputError
+
+M = TypeVar("M", bound=BaseModel)
 
 # Under this likeness (difflib's ratio) another key is no slip of the fingers, and all known ones are listed instead.
 _LIKE = 0.5
@@ -36,6 +39,34 @@ def read_yaml(path: Path) -> object:
         raise InputError(f"{path}: can't be read ({error.strerror or error})") from None
     except (UnicodeDecodeError, yaml.YAMLError) as error:
         raise InputError(f"{path}: is no YAML ({' '.join(str(error).split())})") from None
+
+
+def read_json(path: Path, model: type[M], version: int, what: str, most_bytes: int, again: str) -> M:
+    """A JSON file that people pass around, as its strict model: a missing or an extra key is refused by name.
+
+    what        what it should be, for the errors: "a vocabulary".
+    most_bytes  a larger file isn't opened.
+    again       the way out: "export or copy it again".
+
+    Raises FileNotFoundError, for only the caller knows what should lie there; InputError for everything else.
+    """
+    try:
+        if path.stat().st_size > most_bytes:
+            raise InputError(f"{path}: is larger than {most_bytes >> 20} MB, so it is not {what}")
+        raw = json.loads(path.read_text("utf-8"))
+    except FileNotFoundError:
+        raise
+    except (OSError, ValueError, RecursionError) as error:
+        raise InputError(f"{path}: can't be read as {what} ({error}); {again}") from None
+    found = raw.get("schema_version") if isinstance(raw, dict) else None
+    if found != version:
+        raise InputError(f"{path}: {what} of schema version {found!r}, this DeepSign reads {version}; update DeepSign")
+    try:
+        return model.model_validate(raw)
+    except ValidationError as error:
+        first = min(error.errors(), key=lambda e: e["type"] != "extra_forbidden")
+        where = ".".join(map(str, first["loc"])) or "the whole"
+        raise InputError(f"{path}: {where}: {first['msg']}; {again}") from None
 
 
 def nearest(key: str, known: Sequence[str]) -> str:

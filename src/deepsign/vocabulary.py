@@ -9,21 +9,21 @@ from __future__ import annotations
 
 import base64
 import binascii
-import json
 import os
 import sys
-import tempfile
 from pathlib import Path
 from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from deepsign.clip import Clip
 from deepsign.landmarks import LAYOUTS
 from deepsign.problems import InputError
 from deepsign.prototypes import Prototypes, prototypes
+from deepsign.refusal import read_json
+from deepsign.whole import written_whole
 
 SCHEMA_VERSION = 1
 SUFFIX = ".json"
@@ -173,36 +173,15 @@ def known() -> dict[str, Path]:
 def read(path: Path) -> Vocabulary:
     """The vocabulary in this file; InputError names the file and what is wrong with it."""
     try:
-        if path.stat().st_size > _MOST_BYTES:
-            raise InputError(f"{path}: is larger than {_MOST_BYTES >> 20} MB, so it is no vocabulary")
-        raw = json.loads(path.read_text("utf-8"))
+        return read_json(path, Vocabulary, SCHEMA_VERSION, "a vocabulary", _MOST_BYTES, "export or copy it again")
     except FileNotFoundError:
         names = ", ".join(known()) or "none yet"
         raise InputError(
             f"{path}: no such vocabulary (yours: {names}); make one with `deepsign teach NAME CLIPS --into {path.stem}`"
         ) from None
-    except (OSError, ValueError, RecursionError) as error:
-        raise InputError(f"{path}: can't be read as a vocabulary ({error}); export or copy it again") from None
-    version = raw.get("schema_version") if isinstance(raw, dict) else None
-    if version != SCHEMA_VERSION:
-        raise InputError(
-            f"{path}: vocabulary of schema version {version!r}, this DeepSign reads {SCHEMA_VERSION}; update DeepSign"
-        )
-    try:
-        return Vocabulary.model_validate(raw)
-    except ValidationError as error:
-        first = min(error.errors(), key=lambda e: e["type"] != "extra_forbidden")
-        where = ".".join(map(str, first["loc"])) or "the whole"
-        raise InputError(f"{path}: {where}: {first['msg']}; export or copy the vocabulary again") from None
 
 
 def write(path: Path, vocabulary: Vocabulary) -> None:
     """Writes the file beside its place and renames it: what was there stays whole until the new one is."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, beside = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write(vocabulary.model_dump_json() + "\n")
-        Path(beside).replace(path)
-    finally:
-        Path(beside).unlink(missing_ok=True)
+    with written_whole(path) as file:
+        file.write(vocabulary.model_dump_json().encode() + b"\n")

@@ -25,6 +25,19 @@ def provenance(recipe: Recipe, manifest_sha256: str, training: Sequence[Row], va
     )
 
 
+def untrained(recipe: Recipe) -> Provenance:
+    """Of a network whose weights are random: one that is made to be timed, or to be compared with its exports."""
+    return Provenance(
+        recipe=recipe.model_dump(mode="json"),
+        seed=recipe.seed,
+        commit="none",
+        manifest_sha256="none",
+        split="random weights",
+        signer_disjoint=True,
+        data=[],
+    )
+
+
 def credits_of(rows: Sequence[Row]) -> list[DataCredit]:
     """One credit for each collection and licence among the rows."""
     return [

@@ -17,12 +17,13 @@ from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from deepsign import vocabulary
 from deepsign.clip import Clip
 from deepsign.landmarks import HANDS_POSE, layout_named
 from deepsign.problems import InputError
+from deepsign.refusal import read_json
 from deepsign.whole import written_whole
 
 SCHEMA_VERSION = 1
@@ -216,24 +217,9 @@ def video_of(name: str) -> Path | None:
 def read(path: Path) -> Tutorials:
     """The tutorials in this file; InputError names the file and what is wrong with it."""
     try:
-        if path.stat().st_size > _MOST_BYTES:
-            raise InputError(f"{path}: is larger than {_MOST_BYTES >> 20} MB, so it holds no tutorials")
-        raw = json.loads(path.read_text("utf-8"))
+        return read_json(path, Tutorials, SCHEMA_VERSION, "a file of tutorials", _MOST_BYTES, "make or copy it again")
     except FileNotFoundError:
         raise InputError(f"{path}: no such file; `deepsign data tutorials` makes one") from None
-    except (OSError, ValueError, RecursionError) as error:
-        raise InputError(f"{path}: can't be read as tutorials ({error}); make or copy it again") from None
-    version = raw.get("schema_version") if isinstance(raw, dict) else None
-    if version != SCHEMA_VERSION:
-        raise InputError(
-            f"{path}: tutorials of schema version {version!r}, this DeepSign reads {SCHEMA_VERSION}; update DeepSign"
-        )
-    try:
-        return Tutorials.model_validate(raw)
-    except ValidationError as error:
-        first = min(error.errors(), key=lambda e: e["type"] != "extra_forbidden")
-        where = ".".join(map(str, first["loc"])) or "the whole"
-        raise InputError(f"{path}: {where}: {first['msg']}; make or copy it again") from None
 
 
 def write(path: Path, tutorials: Tutorials) -> None:
