@@ -102,11 +102,12 @@ def test_the_interactive_loop_answers_and_leaves(
 def test_interactive_outlives_a_bad_path(
     toy: str, hand: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(sys, "stdin", io.StringIO(f"nowhere.png\n{hand}\n"))
+    monkeypatch.setattr(sys, "stdin", io.StringIO(f"nowhere.png\na\0b\n{hand}\n"))
     assert run(["predict", "--interactive", "--model", toy]) == 1
     out, err = capsys.readouterr()
     assert ": A 100%" in out
     assert "nowhere.png" in err
+    assert "no file's name holds a null character" in err
 
 
 def test_extract_writes_once_and_goes_on_past_a_bad_file(

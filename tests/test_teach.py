@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -74,6 +75,11 @@ def test_what_was_not_taught_is_no_sign_it_knows() -> None:
 def test_a_single_sign_is_a_vocabulary() -> None:
     taught(PEACE="V")
     assert answers([*takes("V", 2, person=1), *takes("B", 1)]) == ["PEACE", "PEACE", None]
+
+
+def test_words_to_say_are_checked_before_anything_is_made() -> None:
+    with pytest.raises(InputError, match="--say .*printable letters"):
+        teach("PEACE", takes("V", 2), "mysigns", model="letters", say="a\udcff")
 
 
 def test_the_command_line_teaches_predicts_lists_and_forgets(capsys: pytest.CaptureFixture[str]) -> None:
@@ -151,6 +157,15 @@ def test_a_clip_that_cannot_be_read_does_not_stop_the_others(capsys: pytest.Capt
     assert "PEACE by 2 clips" in said.out
 
 
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no file names that are no text")
+def test_a_file_may_be_named_as_it_likes() -> None:
+    odd, *others = takes("V", 2)
+    Path(odd).rename("v\udcff.npz")
+    sign = teach("PEACE", ["v\udcff.npz", *others], "mysigns", model="letters").sign
+    assert sign.clips[0].source == r"v\udcff.npz"
+    assert answers(takes("V", 1)) == ["PEACE"]
+
+
 def test_a_sign_that_is_like_another_is_said() -> None:
     taught(PEACE="V")
     assert teach("VICTORY", takes("V", 5, person=0)[:2] + takes("V", 3, person=3), "mysigns").like == ("PEACE",)
@@ -164,6 +179,7 @@ def test_a_sign_that_is_like_another_is_said() -> None:
         ("My Signs", "X", "may hold a–z"),
         ("mysigns", "none", "not a sign I know"),
         ("mysigns", " ", "needs a name"),
+        ("mysigns", "a\udcff", "printable letters"),
     ],
 )
 def test_names_that_cannot_be(into: str, name: str, said: str) -> None:

@@ -20,6 +20,7 @@ from deepsign.recipe import Decide
 from deepsign.train import decide as decisions
 from deepsign.train.fit import train
 from deepsign.train.held_out import divide
+from deepsign.train.start import keep_recipe
 from made_hands import clip, collection
 
 RECIPE = """
@@ -171,6 +172,26 @@ def test_what_cannot_be_trained_is_said(bundle: Bundle, ground: Path, arguments:
     with pytest.raises(DeepSignError, match=message) as caught:
         train(ground / "tiny.yaml", **given)
     assert "\n" not in str(caught.value)
+
+
+def test_a_start_that_was_refused_is_no_run(tmp_path: Path) -> None:
+    raw = {"name": "n", "task": "handshape", "sign_language": "ase", "labels": {"glosses": ["A", "B"]}}
+    recipe = recipes.check({**raw, "layout": "hands", "model": {"name": "handshape"}}, "r")
+    other = recipe.model_copy(update={"seed": 7})
+    run = tmp_path / "run"
+    keep_recipe(recipe, run, resume=False)
+    keep_recipe(other, run, resume=False)
+    with pytest.raises(InputError, match="holds no checkpoint to go on from"):
+        keep_recipe(other, run, resume=True)
+    (run / "checkpoints" / "last.ckpt").write_bytes(b"weights")
+    keep_recipe(other, run, resume=True)
+    with pytest.raises(InputError, match="holds a run already"):
+        keep_recipe(other, run, resume=False)
+    with pytest.raises(RecipeError, match="had another recipe"):
+        keep_recipe(recipe, run, resume=True)
+    (run / "recipe.json").write_text("{", "utf-8")
+    with pytest.raises(InputError, match=r"recipe\.json: can't be read .*; start anew without --resume"):
+        keep_recipe(other, run, resume=True)
 
 
 def test_a_signer_on_both_sides_is_refused(ground: Path) -> None:

@@ -19,12 +19,15 @@ _FRAME_NAME = re.compile(r"frame[_-]?\d+|0\d{2,}|\d{5,}")
 def unfold(sources: Iterable[str]) -> Iterator[str]:
     """The sources one by one: a folder of photos and videos becomes its files, a folder of frames stays one clip.
 
-    Raises InputError for a folder in which nothing can be read, and for an empty name (a shell's unset variable, which
-    would stand for the current folder); a missing file is for its reader to report.
+    Raises InputError for a folder in which nothing can be read, and for what can't be a name: nothing at all (a shell's
+    unset variable, which would stand for the current folder), or one with a null character in it. A missing file is for
+    its reader to report.
     """
     for source in sources:
         if not source:
             raise InputError("an empty name: name a photo, a video, a folder, or . for the folder you are in")
+        if "\0" in source:
+            raise InputError(f"{source!r}: no file's name holds a null character; type it again")
         folder = Path(source)
         if not folder.is_dir() or is_frame_folder(folder):
             yield source

@@ -67,6 +67,8 @@ def teach(
     Nothing is written unless the sign then has FEWEST_CLIPS usable clips. Raises InputError that says why.
     """
     gloss = _checked_gloss(gloss)
+    if say is not None and not say.isprintable():
+        raise InputError(f"--say {say!r}: give words of printable letters")
     vocabulary, path, base = _opened(into, model)
     taken = vocabulary.sign(gloss)
     if taken and not (replace or add):

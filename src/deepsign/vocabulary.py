@@ -121,7 +121,8 @@ def pack(clip: Clip, source: str) -> TaughtClip:
     steps = np.clip(np.round(clip.landmarks.astype(np.float64) / _STEP), -32767, 32767)
     whole = np.where(np.isnan(steps), _NOT_SEEN, steps).astype("<i2")
     return TaughtClip(
-        source=Path(source).name,
+        # A file's name may hold bytes that are no text, which JSON can't.
+        source=Path(source).name.encode("utf-8", "backslashreplace").decode(),
         times=[float(t) for t in clip.times - clip.times[0]],
         aspect=round(clip.aspect, 6),
         points=base64.b64encode(whole.tobytes()).decode("ascii"),

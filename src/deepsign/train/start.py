@@ -10,6 +10,7 @@ from deepsign.data import manifest as manifests
 from deepsign.data.manifest import Manifest
 from deepsign.problems import InputError, RecipeError
 from deepsign.recipe import Recipe
+from deepsign.whole import written_whole
 
 
 def listed(recipe: Recipe, recipe_path: Path, data: str | Path | None) -> Manifest:
@@ -28,15 +29,20 @@ def listed(recipe: Recipe, recipe_path: Path, data: str | Path | None) -> Manife
 
 def keep_recipe(recipe: Recipe, run: Path, resume: bool) -> None:
     """Writes the run's recipe down, or makes sure that a resumed run still has the same."""
-    path = run / "recipe.json"
-    text = json.dumps(recipe.model_dump(mode="json"), indent=1) + "\n"
+    path, last = run / "recipe.json", run / "checkpoints" / "last.ckpt"
     if not resume:
-        if path.exists():
+        # A recipe without a checkpoint is what a start leaves behind that was refused: nothing is lost with it.
+        if last.exists() or (run / "bundle").exists():
             raise InputError(f"{run}: holds a run already; go on with it (--resume {run}) or choose another folder")
-        (run / "checkpoints").mkdir(parents=True, exist_ok=True)
-        path.write_text(text, "utf-8")
+        with written_whole(path) as file:
+            file.write(json.dumps(recipe.model_dump(mode="json"), indent=1).encode() + b"\n")
+        last.parent.mkdir(exist_ok=True)
         return
-    if not (run / "checkpoints" / "last.ckpt").is_file():
+    if not last.is_file():
         raise InputError(f"{run}: holds no checkpoint to go on from; start anew without --resume")
-    if not path.is_file() or recipes.check(json.loads(path.read_text("utf-8")), str(path)) != recipe:
+    try:
+        before = json.loads(path.read_text("utf-8"))
+    except (OSError, ValueError) as error:
+        raise InputError(f"{path}: can't be read ({error}); start anew without --resume") from None
+    if recipes.check(before, str(path)) != recipe:
         raise RecipeError(f"{path}: the stopped run had another recipe; go on with that one, or start anew")
