@@ -78,7 +78,7 @@ def test_a_single_sign_is_a_vocabulary() -> None:
 
 
 def test_words_to_say_are_checked_before_anything_is_made() -> None:
-    with pytest.raises(InputError, match="--say .*printable letters"):
+    with pytest.raises(InputError, match=r"--say .*printable letters"):
         teach("PEACE", takes("V", 2), "mysigns", model="letters", say="a\udcff")
 
 
