@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import os
 import re
 import shutil
@@ -126,6 +127,21 @@ def test_the_light_install_is_imported_without_torch_and_leaves_nothing_behind(t
     )
     assert done.returncode == 0, done.stderr
     assert [p for p in tmp_path.rglob("*") if p.is_file()] == []
+
+
+def test_every_module_stands_in_one_layer_and_the_paper_shows_them_all() -> None:
+    text = (ROOT / "pyproject.toml").read_text("utf-8")
+    listed = ast.literal_eval(re.findall(r"^layers = (\[.*?^\])", text, re.MULTILINE | re.DOTALL)[0])
+    layers = [[name.removeprefix("deepsign.") for name in re.findall(r"[\w.]+", layer)] for layer in listed]
+    names = [name for layer in layers for name in layer]
+    package = ROOT / "src" / "deepsign"
+    modules = {p.stem for p in package.glob("*.py")} | {p.parent.name for p in package.glob("*/__init__.py")}
+    assert sorted(names) == sorted(modules - {"__init__"})
+    shown = (ROOT / "docs" / "architecture.md").read_text("utf-8").partition("## Who may import whom")[2]
+    lines = [
+        re.split(r"  +", line.strip())[0] for line in shown.partition("Each wall")[0].splitlines() if line[:4] == "    "
+    ]
+    assert [line.split(" | ") for line in lines] == layers
 
 
 def test_versions_agree() -> None:

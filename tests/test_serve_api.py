@@ -20,7 +20,7 @@ from deepsign.serve import guard
 from deepsign.serve.api import create
 from deepsign.serve.guard import Pace
 from deepsign.serve.log import JsonLines
-from deepsign.serve.settings import Settings
+from deepsign.serve.settings import Settings, misspelt
 from serve_stage import server, still
 from toys import hand_clip, toy_bundle
 
@@ -331,3 +331,8 @@ def test_settings_come_from_the_environment(monkeypatch: pytest.MonkeyPatch, tmp
     monkeypatch.setenv("DEEPSIGN_SERVE_API_KEYS", '["short"]')
     with pytest.raises(ValueError, match="at least 8 characters"):
         Settings()
+
+
+def test_a_misspelt_setting_is_told() -> None:
+    (line,) = misspelt(["DEEPSIGN_SERVE_QEUE", "DEEPSIGN_SERVE_QUEUE", "DEEPSIGN_CACHE", "PATH"])
+    assert line == "DEEPSIGN_SERVE_QEUE: there is no such setting; did you mean QUEUE?"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import socket
 import sys
 from typing import Any
@@ -15,7 +16,7 @@ from deepsign.problems import DeepSignError, InputError
 from deepsign.serve import log
 from deepsign.serve.api import create
 from deepsign.serve.offer import Offer
-from deepsign.serve.settings import PREFIX, Settings
+from deepsign.serve.settings import PREFIX, Settings, misspelt
 
 # A connection that has sent no whole request head by then is closed; a phone on a bad network needs a few seconds.
 HEAD_SECONDS = 10.0
@@ -82,6 +83,8 @@ def run(host: str, port: int, workers: int) -> None:
         first = error.errors()[0]
         where = PREFIX + "_".join(str(part) for part in first["loc"][:1]).upper()
         raise InputError(f"{where}: {first['msg'].removeprefix('Value error, ')}") from None
+    for line in misspelt(os.environ):
+        print(f"deepsign: {line}", file=sys.stderr)
     _check_port(host, port)
     # What is wrong with a model is said here, once, and not by each process.
     served = create(settings) if workers == 1 else None

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from pydantic import Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from deepsign.refusal import nearest
 
 PREFIX = "DEEPSIGN_SERVE_"
 MEGABYTE = 1_000_000
@@ -18,6 +22,7 @@ class Settings(BaseSettings):
     decoders         processes that decode and track uploads.
     queue            uploads that wait for a decoder; one more gets 503.
     requests         requests in work at once, waiting uploads included; one more gets 503.
+    max_upload_mb    megabytes of one body; a larger one gets 413.
     buffered_mb      bytes of bodies held in memory at once, all requests together.
     sessions         live sessions at once; one more gets 503.
     session_seconds  a live session's longest life.
@@ -62,3 +67,11 @@ class Settings(BaseSettings):
     def most_bytes(self) -> int:
         """Of a body."""
         return int(self.max_upload_mb * MEGABYTE)
+
+
+def misspelt(variables: Iterable[str]) -> list[str]:
+    """A line for each variable of the environment that looks like a setting and is none: a limit that limits nothing."""
+    known = [name.upper() for name in Settings.model_fields]
+    found = [name for name in sorted(variables) if name.upper().startswith(PREFIX)]
+    asked = [(name, name.upper().removeprefix(PREFIX)) for name in found]
+    return [f"{name}: there is no such setting; {nearest(key, known)}" for name, key in asked if key not in known]
