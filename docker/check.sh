@@ -5,9 +5,7 @@
 #     sh docker/check.sh
 set -eu
 root=$(cd "$(dirname "$0")/.." && pwd)
-work=$(mktemp -d)
-server=
-trap '[ -z "$server" ] || kill "$server" 2>/dev/null || true; rm -rf "$work"' EXIT
+. "$root/tools/clean_server.sh"
 port=${PORT:-8765}
 
 mkdir "$work/source"
@@ -24,20 +22,12 @@ echo "installed: $size MB"
 env -i PATH="$work/deepsign/bin:/usr/bin:/bin" HOME=/nonexistent DEEPSIGN_CACHE="$work/deepsign" MPLCONFIGDIR="$work" \
     PYTHONDONTWRITEBYTECODE=1 "$work/deepsign/bin/deepsign" serve --port "$port" &
 server=$!
+until_answered "$work/deepsign/bin/python" "http://127.0.0.1:$port/readyz"
 "$work/deepsign/bin/python" - "$port" <<'END'
-import sys, time, urllib.error, urllib.request
+import sys, urllib.request
 
-address = f"http://127.0.0.1:{sys.argv[1]}"
-for _ in range(300):
-    try:
-        print("ready:", urllib.request.urlopen(f"{address}/readyz", timeout=3).status)
-        break
-    except (urllib.error.URLError, OSError):
-        time.sleep(0.2)
-else:
-    sys.exit("check: the server did not get ready")
 point = b'{"layout": "hand", "landmarks": [' + b", ".join([b"[0.5, 0.5, 0]"] * 21) + b"]}"
-asked = urllib.request.Request(f"{address}/v1/predict", point, {"Content-Type": "application/json"})
+asked = urllib.request.Request(f"http://127.0.0.1:{sys.argv[1]}/v1/predict", point, {"Content-Type": "application/json"})
 print("answered:", urllib.request.urlopen(asked).read().decode()[:80])
 END
 kill -TERM "$server"

@@ -5,9 +5,7 @@
 #     sh deploy/space/check.sh
 set -eu
 root=$(cd "$(dirname "$0")/../.." && pwd)
-work=$(mktemp -d)
-server=
-trap '[ -z "$server" ] || kill "$server" 2>/dev/null || true; rm -rf "$work"' EXIT
+. "$root/tools/clean_server.sh"
 port=${PORT:-7860}
 
 cp "$root/deploy/space/Dockerfile" "$work"
@@ -21,18 +19,12 @@ in_space() { env -i PATH="$work/env/bin:$PATH" HOME="$work/home" DEEPSIGN_CACHE=
 in_space sh "$work/fetch.sh"
 in_space deepsign app --host 127.0.0.1 --port "$port" --embed https://huggingface.co &
 server=$!
+until_answered "$work/env/bin/python" "http://127.0.0.1:$port/"
 "$work/env/bin/python" - "$port" <<'END'
-import sys, time, urllib.error, urllib.request
+import sys, urllib.request
 
 address = f"http://127.0.0.1:{sys.argv[1]}"
-for _ in range(300):
-    try:
-        answer = urllib.request.urlopen(address, timeout=3)
-        break
-    except (urllib.error.URLError, OSError):
-        time.sleep(0.2)
-else:
-    sys.exit("check: the app did not get ready")
+answer = urllib.request.urlopen(address)
 assert "frame-ancestors https://huggingface.co" in answer.headers["Content-Security-Policy"]
 for path in ("/bundles/index.json", "/tutorials/index.json", "/assets-models/pose_landmarker_full.task"):
     print(path, len(urllib.request.urlopen(address + path).read()), "bytes")

@@ -200,12 +200,14 @@ def evaluate(
     split
         Only the rows of this split; all rows by default.
     out
-        Folder to write to; runs/evaluate-NAME by default.
+        Folder to write to; runs/evaluate-NAME by default, of the bundle or of its run.
     """
     with needs("train"):
         from deepsign.evaluate.run import evaluate as measure
 
-    report = measure(bundle, data, out or Path("runs") / f"evaluate-{Path(bundle).name}", split=split or "")
+    # A run's bundle lies in RUN/bundle, and is known by the run.
+    named = Path(bundle).parent if Path(bundle).name == "bundle" else Path(bundle)
+    report = measure(bundle, data, out or Path("runs") / f"evaluate-{named.name or 'bundle'}", split=split or "")
     for line in report.lines():
         print(line)
 

@@ -70,7 +70,7 @@ class Settings(BaseSettings):
 
 
 def misspelt(variables: Iterable[str]) -> list[str]:
-    """A line for each variable of the environment that looks like a setting and is none: a limit that limits nothing."""
+    """A line for each variable of the environment that is named as a setting and is none: it limits nothing."""
     known = [name.upper() for name in Settings.model_fields]
     found = [name for name in sorted(variables) if name.upper().startswith(PREFIX)]
     asked = [(name, name.upper().removeprefix(PREFIX)) for name in found]
