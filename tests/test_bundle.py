@@ -128,15 +128,15 @@ def test_writing_replaces_a_bundle_whole_and_spares_other_folders(tmp_path: Path
 
 
 def test_a_write_that_fails_leaves_the_old_bundle(toy: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    real = Path.write_text
+    real = Path.write_bytes
 
-    def full(self: Path, *args: object, **kwargs: object) -> int:
+    def full(self: Path, content: bytes) -> int:
         if self.name == "bundle.json":
             raise OSError(28, "No space left on device")
-        return real(self, *args, **kwargs)
+        return real(self, content)
 
-    monkeypatch.setattr(Path, "write_text", full)
-    with pytest.raises(OSError, match="No space left"):
+    monkeypatch.setattr(Path, "write_bytes", full)
+    with pytest.raises(BundleError, match=r"toy: can't be written \(No space left on device\)"):
         toy_bundle(toy, name="second")
     monkeypatch.undo()
     assert Bundle.open(toy).name == "toy"

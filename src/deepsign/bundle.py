@@ -24,6 +24,7 @@ from pydantic import Field, ValidationError, model_validator
 from deepsign.bundle_inputs import KINDS, Golden, GoldenPicture, Pictures, Strict
 from deepsign.labels import Label, LabelMap
 from deepsign.problems import BundleError
+from deepsign.whole import not_written
 
 SCHEMA_VERSION = 1
 MANIFEST = "bundle.json"
@@ -186,7 +187,8 @@ def write(target: str | Path, manifest: Manifest, files: Mapping[str, bytes]) ->
     """Writes a bundle atomically and opens it.
 
     `manifest.files` is made anew from `files`, which must hold `FILES`, and may hold `OPTIONAL_FILES`. An existing
-    bundle at `target` is replaced only once the new one is whole; any other folder there is refused.
+    bundle at `target` is replaced only once the new one is whole; any other folder there is refused. BundleError where
+    the disk refuses.
     """
     if not _complete(files):
         raise BundleError(f"{target}: a bundle holds {_listed()}; got {', '.join(sorted(files))}")
@@ -195,16 +197,11 @@ def write(target: str | Path, manifest: Manifest, files: Mapping[str, bytes]) ->
         raise BundleError(f"{target}: is there already and is no bundle; choose another folder")
     digests = {name: hashlib.sha256(content).hexdigest() for name, content in files.items()}
     manifest = manifest.model_copy(update={"files": digests})
-    target.parent.mkdir(parents=True, exist_ok=True)
-    making = Path(tempfile.mkdtemp(prefix=f".{target.name}.", dir=target.parent))
     try:
-        for name, content in files.items():
-            (making / name).write_bytes(content)
-        (making / MANIFEST).write_text(manifest.model_dump_json(indent=1) + "\n", "utf-8")
-        making.chmod(0o755)
-        _replace_folder(making, target)
-    finally:
-        shutil.rmtree(making, ignore_errors=True)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        _write_whole(target, {**files, MANIFEST: f"{manifest.model_dump_json(indent=1)}\n".encode()})
+    except OSError as error:
+        raise BundleError(not_written(target, error)) from None
     return Bundle.open(target)
 
 
@@ -267,6 +264,18 @@ def _complete(names: Iterable[str]) -> bool:
 
 def _listed() -> str:
     return f"exactly {', '.join(FILES)}, and may list {', '.join(OPTIONAL_FILES)}"
+
+
+def _write_whole(target: Path, files: Mapping[str, bytes]) -> None:
+    """A folder with these files in the target's place; whatever stops it leaves the target as it was."""
+    making = Path(tempfile.mkdtemp(prefix=f".{target.name}.", dir=target.parent))
+    try:
+        for name, content in files.items():
+            (making / name).write_bytes(content)
+        making.chmod(0o755)
+        _replace_folder(making, target)
+    finally:
+        shutil.rmtree(making, ignore_errors=True)
 
 
 def _replace_folder(made: Path, target: Path) -> None:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import os
-import tempfile
 from pathlib import Path
 
 from deepsign import bundle as bundles
 from deepsign.bundle import Bundle
 from deepsign.problems import InputError
+from deepsign.whole import written_whole
 
 # Format → the end of the file's name.
 FORMATS = {"onnx": ".onnx", "int8": ".int8.onnx", "litert": ".tflite"}
@@ -18,8 +17,8 @@ def export(bundle: str | Path, to: str = "onnx", out: str | Path | None = None) 
     """Writes a bundle's network in the format `to`, checked against the bundle's golden answers; returns the file.
 
     out  the file; NAME and the format's ending in the current folder by default. It is written beside and renamed.
-    Raises BundleError for a bundle that isn't whole or a file that gives other answers, DeepSignError where the
-    format's converter isn't installed.
+    Raises BundleError for a bundle that isn't whole or a file that gives other answers, InputError where the disk refuses,
+    DeepSignError where the format's converter isn't installed.
     """
     if to not in FORMATS:
         raise InputError(f"--to {to}: can't export that; known: {', '.join(FORMATS)}")
@@ -28,15 +27,8 @@ def export(bundle: str | Path, to: str = "onnx", out: str | Path | None = None) 
     if target.is_dir():
         target = target / f"{opened.name}{FORMATS[to]}"
     content = _content(opened, to)
-    target.parent.mkdir(parents=True, exist_ok=True)
-    handle, making = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
-        Path(making).chmod(0o644)
-        Path(making).replace(target)
-    finally:
-        Path(making).unlink(missing_ok=True)
+    with written_whole(target) as file:
+        file.write(content)
     return target
 
 
