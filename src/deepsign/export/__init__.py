@@ -17,8 +17,8 @@ def export(bundle: str | Path, to: str = "onnx", out: str | Path | None = None) 
     """Writes a bundle's network in the format `to`, checked against the bundle's golden answers; returns the file.
 
     out  the file; NAME and the format's ending in the current folder by default. It is written beside and renamed.
-    Raises BundleError for a bundle that isn't whole or a file that gives other answers, InputError where the disk refuses,
-    DeepSignError where the format's converter isn't installed.
+    Raises BundleError for a bundle that isn't whole or a file that gives other answers, InputError where the disk
+    refuses, DeepSignError where the format's converter isn't installed.
     """
     if to not in FORMATS:
         raise InputError(f"--to {to}: can't export that; known: {', '.join(FORMATS)}")
