@@ -82,6 +82,8 @@ export function walkVideo(video: HTMLVideoElement, signal: AbortSignal, see: (ti
     const look = async (time: number): Promise<void> => {
       if (over.signal.aborted || time < last + STEP) return
       if (time >= until) return end()
+      // Of a recording with few pictures there may be none yet.
+      if (video.readyState < video.HAVE_CURRENT_DATA) return play()
       ;[last, looking] = [time, true]
       const seen = see(time) // takes its picture at once, before the video moves on
       video.pause()

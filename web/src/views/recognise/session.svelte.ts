@@ -191,7 +191,7 @@ export class Session {
       signal.addEventListener('abort', () => URL.revokeObjectURL(address))
       await (kind === 'photo' ? this.openPhoto(file, address, signal) : this.openVideo(file, address, signal))
     } catch (error) {
-      if (!signal.aborted) this.fail(problemOf(error, 'file-unreadable'))
+      if (!signal.aborted) this.fail(problemOf(error, this.mode === 'video' ? 'video-unreadable' : 'file-unreadable'))
     }
   }
 
