@@ -75,6 +75,8 @@ def main(video: Path) -> None:
                 visit.page.goto(f"{base}/#/{address}")
                 visit.says(words)
                 visit.see(lambda visit=visit: "ready…" not in visit.text(), "everything, ready")  # type: ignore[misc]
+                if name == "fingerspell":
+                    visit.page.get_by_label("A word or a name").fill("Mia")
                 visit.page.wait_for_timeout(500)
                 visit.page.screenshot(path=images / f"{name}.png")
                 visit.close()
