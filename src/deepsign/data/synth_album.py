@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from itertools import count, islice
 from pathlib import Path
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
 
 from deepsign.data import manifest
 from deepsign.data.manifest import Row, digest
 from deepsign.data.store import ClipStore
-from deepsign.data.synth_photos import REACH, drawn, hand_of, moved
+from deepsign.data.synth_photos import drawn, hand_of, moved
+from deepsign.data.synth_studio import cut_out, drawn_alone, pictured
 from deepsign.perceive import PHOTO_SUFFIXES
 from deepsign.perceive.image import read_image
 from deepsign.perceive.sampled import fitted
@@ -22,9 +23,62 @@ from deepsign.problems import InputError
 from deepsign.whole import written_whole
 
 Pixels = NDArray[np.uint8]
+Floats = NDArray[np.float64]
 Pictures = list[tuple[Row, Pixels]]
 
 PICTURES, GLOSSES = "X.npy", "Y.npy"
+
+
+class Look(Protocol):
+    """How an album's pictures look; all of one shape."""
+
+    def drawn(self, hand: Floats, rng: np.random.Generator) -> Pixels:
+        """A hand (21, 3) of a table, drawn."""
+
+    def photo(
+        self, picture: Pixels, hand: Floats | None, learnt: bool, rng: np.random.Generator
+    ) -> list[tuple[str, Pixels]]:
+        """What becomes of a photo (H, W, 3) and its hand, if one is found: (before its source's name, picture) each."""
+
+
+@dataclass(frozen=True)
+class Anywhere:
+    """Anywhere, in colour, `side` px: each photo as it is, and if it is learnt from once with its hand moved."""
+
+    side: int = 96
+
+    def drawn(self, hand: Floats, rng: np.random.Generator) -> Pixels:
+        """(side, side, 3)."""
+        return drawn(hand, rng, self.side)
+
+    def photo(
+        self, picture: Pixels, hand: Floats | None, learnt: bool, rng: np.random.Generator
+    ) -> list[tuple[str, Pixels]]:
+        """(side, side, 3) each."""
+        found = [("", fitted(picture, self.side, "pad"))]
+        if hand is not None and learnt:
+            found.append(("moved-", moved(picture, hand, rng, self.side)))
+        return found
+
+
+@dataclass(frozen=True)
+class Studio:
+    """Close up before a pale wall, grey, 28 px; `copies` of each photo that is learnt from, one of the others."""
+
+    copies: int = 2
+
+    def drawn(self, hand: Floats, rng: np.random.Generator) -> Pixels:
+        """(28, 28)."""
+        return pictured(drawn_alone(hand, rng), rng)
+
+    def photo(
+        self, picture: Pixels, hand: Floats | None, learnt: bool, rng: np.random.Generator
+    ) -> list[tuple[str, Pixels]]:
+        """(28, 28) each; none where no hand is found."""
+        if hand is None:
+            return []
+        alone = cut_out(picture, hand, rng)
+        return [("", pictured(alone, rng)) for _ in range(self.copies if learnt else 1)]
 
 
 def write_album(
@@ -32,21 +86,17 @@ def write_album(
     root: Path,
     out: Path,
     each: int,
+    look: Look | None = None,
     seed: int = 0,
-    side: int = 96,
-    reach: tuple[float, float] = REACH,
-    grey: bool = False,
     cache: Path | None = None,
     on_done: Callable[[str], None] = lambda _: None,
 ) -> list[Row]:
-    """Writes OUT/X.npy (N, side, side, 3), OUT/Y.npy and OUT/manifest.csv, which keeps signer, split and licence.
+    """Writes OUT/X.npy (N, …), OUT/Y.npy and OUT/manifest.csv, which keeps signer, split and licence.
 
-    Of each gloss `each` hands are drawn, the sources taking turns; each photo is there as it is, and once with its hand
-    moved. Rows of the split `validation` are neither drawn nor moved. Raises InputError where no hand is found.
-
-    reach  see `deepsign.data.synth_photos.drawn`.
-    grey   without colours; X is (N, side, side) then.
+    Of each gloss `each` hands are drawn, the sources taking turns; of photos `look` says what becomes (`Anywhere` by
+    itself). Rows of the split `validation` are not drawn. Raises InputError where no hand is found.
     """
+    look = look or Anywhere()
     glosses: dict[str, list[Row]] = {}
     for row in rows:
         glosses.setdefault(row.gloss, []).append(row)
@@ -55,20 +105,20 @@ def write_album(
         for at, gloss in enumerate(sorted(glosses)):
             rng = np.random.default_rng([seed, at])
             listed = [row for row in glosses[gloss] if row.split != "validation"]
-            found += islice(_drawn(listed, store, rng, side, reach), each)
+            found += islice(_drawn(listed, store, rng, look), each)
             for row in glosses[gloss]:
                 if Path(row.path).suffix.lower() in PHOTO_SUFFIXES:
-                    found += _photo(row, store, rng, side, reach)
+                    hand, learnt = hand_of(store.clip(row)), row.split != "validation"
+                    made = look.photo(read_image(store.root / row.file), hand, learnt, rng)
+                    found += [(replace(row, source=f"{before}{row.source}"), picture) for before, picture in made]
             on_done(gloss)
     if not found:
         raise InputError("no hand is found in any of the rows")
-    if grey:
-        found = [(row, np.asarray(Image.fromarray(picture).convert("L"))) for row, picture in found]
     return _written(found, out)
 
 
 def _drawn(
-    rows: Sequence[Row], store: ClipStore, rng: np.random.Generator, side: int, reach: tuple[float, float]
+    rows: Sequence[Row], store: ClipStore, rng: np.random.Generator, look: Look
 ) -> Iterator[tuple[Row, Pixels]]:
     """Drawn hands without end, unless there is none; the sources take turns."""
     sources: dict[str, list[Row]] = {}
@@ -84,17 +134,7 @@ def _drawn(
         hand = hand_of(store.clip(row))
         missed = missed + 1 if hand is None else 0
         if hand is not None:
-            yield replace(row, source=f"drawn-{row.source}"), drawn(hand, rng, side, reach)
-
-
-def _photo(row: Row, store: ClipStore, rng: np.random.Generator, side: int, reach: tuple[float, float]) -> Pictures:
-    """The photo as it is; and its hand elsewhere, where one is found and the row is learnt from."""
-    picture = read_image(store.root / row.file)
-    hand = hand_of(store.clip(row)) if row.split != "validation" else None
-    elsewhere = (
-        [] if hand is None else [(replace(row, source=f"moved-{row.source}"), moved(picture, hand, rng, side, reach))]
-    )
-    return [(row, fitted(picture, side, "pad")), *elsewhere]
+            yield replace(row, source=f"drawn-{row.source}"), look.drawn(hand, rng)
 
 
 def _written(found: Pictures, out: Path) -> list[Row]:

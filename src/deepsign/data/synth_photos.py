@@ -19,7 +19,7 @@ Floats = NDArray[np.float64]
 Pixels = NDArray[np.uint8]
 
 # The share of the picture's side that a hand takes, at least and at most.
-REACH = (0.4, 0.95)
+_REACH = (0.4, 0.95)
 # How far a hand is turned about the picture's axes x, y, z (standard deviation, degrees): G and Q, U and H, K and P
 # differ by where they point, so no further.
 _TURN = (12.0, 14.0, 9.0)
@@ -42,29 +42,24 @@ def hand_of(clip: Clip) -> Floats | None:
     return found[int(np.argmax(sizes))] if found and max(sizes) > 0 else None
 
 
-def drawn(hand: Floats, rng: np.random.Generator, side: int, reach: tuple[float, float] = REACH) -> Pixels:
-    """(side, side, 3): the hand (21, 3) drawn: another turn, size, place, skin, light, thickness and background.
-
-    reach  the least and the greatest share of the picture's side that the hand's points take.
-    """
+def drawn(hand: Floats, rng: np.random.Generator, side: int) -> Pixels:
+    """(side, side, 3): the hand (21, 3) drawn: another turn, size, place, skin, light, thickness and background."""
     other = hand * [1, 1, rng.uniform(*_DEPTH)] @ turned(tuple(rng.normal(0, _TURN))).T
-    joints, palm = _placed(other, rng, side, reach)
+    joints, palm = _placed(other, rng, side)
     canvas = Canvas(background(rng, side), _light(rng))
     skin = SKINS[rng.integers(len(SKINS))] * rng.uniform(0.85, 1.1) * rng.uniform(0.93, 1.07, 3)
     _forearm(canvas, joints, palm, skin, rng)
-    _paint(canvas, joints, palm * rng.uniform(0.85, 1.2), skin)
+    paint(canvas, joints, palm * rng.uniform(0.85, 1.2), skin)
     return _taken(canvas.colour, rng, side)
 
 
-def moved(
-    picture: Pixels, hand: Floats, rng: np.random.Generator, side: int, reach: tuple[float, float] = REACH
-) -> Pixels:
+def moved(picture: Pixels, hand: Floats, rng: np.random.Generator, side: int) -> Pixels:
     """(side, side, 3): a photo's hand, cut out along its drawing's outline, in another place before something else.
 
     hand  (21, 3) as `hand_of` gives it, of this picture.
     """
     high = picture.shape[0]
-    joints, palm = _placed(hand, rng, side, reach)
+    joints, palm = _placed(hand, rng, side)
     # The same shift and scale take the photo there.
     scale = (joints[9] - joints[0])[:2] @ (hand[9] - hand[0])[:2] / max(_length(hand[9] - hand[0]) ** 2, 1e-9)
     left, top = (hand[0, :2] - joints[0, :2] / scale) * high
@@ -73,7 +68,7 @@ def moved(
         (side, side), Image.Transform.EXTENT, box, Image.Resampling.BILINEAR, fillcolor=None
     )
     cover = Canvas(np.zeros((side, side, 3), np.float32), Light(np.array([0.0, 0, -1]), 1.0))
-    _paint(cover, joints, palm * 1.25, SKINS[0])
+    paint(cover, joints, palm * 1.25, SKINS[0])
     mask = Image.fromarray((np.isfinite(cover.depth) * np.uint8(255)).astype(np.uint8))
     mask = mask.filter(ImageFilter.GaussianBlur(max(0.5, 0.04 * palm)))
     share = np.asarray(mask, dtype=np.float32)[..., None] / 255
@@ -115,21 +110,26 @@ def background(rng: np.random.Generator, side: int) -> NDArray[np.float32]:
     return full
 
 
-def _placed(hand: Floats, rng: np.random.Generator, side: int, reach: tuple[float, float]) -> tuple[Floats, float]:
+def _placed(hand: Floats, rng: np.random.Generator, side: int) -> tuple[Floats, float]:
     """A hand's joints (21, 3) in px of a picture, somewhere in it and whole, and its palm's length in px."""
     low, high = hand[:, :2].min(axis=0), hand[:, :2].max(axis=0)
-    scale = side * rng.uniform(*reach) / max(float((high - low).max()), 1e-9)
+    scale = side * rng.uniform(*_REACH) / max(float((high - low).max()), 1e-9)
     room = side - scale * (high - low)
     corner = room * rng.uniform(0.15, 0.85, 2)
     joints = scale * (hand - [*low, hand[0, 2]]) + [*corner, 0]
-    palm = max(_length(joints[i] - joints[0], 3) * share for i, share in ((5, 1.0), (9, 1.0), (17, 1.1)))
-    return joints, palm
+    return joints, palm_of(joints)
 
 
-def _paint(canvas: Canvas, joints: Floats, palm: float, skin: Floats) -> None:
+def palm_of(joints: Floats) -> float:
+    """A palm's length in px, however the hand is turned."""
+    return max(_length(joints[i] - joints[0], 3) * share for i, share in ((5, 1.0), (9, 1.0), (17, 1.1)))
+
+
+def paint(canvas: Canvas, joints: Floats, palm: float, skin: Floats) -> None:
+    """Paints the hand of joints (21, 3) in px, either hand, seen from either side."""
     normal = normal_of(joints)
     # Fingers bend towards the palm, whichever hand it is.
-    inwards = sum(_unit(joints[i + 3] - joints[i + 2]) - _unit(joints[i + 1] - joints[i]) for i in (5, 9, 13, 17))
+    inwards = sum(unit(joints[i + 3] - joints[i + 2]) - unit(joints[i + 1] - joints[i]) for i in (5, 9, 13, 17))
     palm_side = normal * (np.sign(float(inwards @ normal)) or 1.0)
     front = normal * (-1.0 if normal[2] > 0 else 1.0)
     paint_hand(canvas, joints, palm, skin, -float(palm_side[2]), front)
@@ -139,7 +139,7 @@ def _forearm(canvas: Canvas, joints: Floats, palm: float, skin: Floats, rng: np.
     """None at all in one of four: a hand that was cut out; else bare for a while, then in a sleeve."""
     if rng.random() < 0.25:
         return
-    away = _unit(joints[0] - joints[9]) @ turned((0.0, 0.0, float(rng.normal(0, 15)))).T
+    away = unit(joints[0] - joints[9]) @ turned((0.0, 0.0, float(rng.normal(0, 15)))).T
     away[2] = abs(away[2])
     cuff, end = joints[0] + away * palm * rng.uniform(0.2, 2.5), joints[0] + away * palm * 4
     canvas.capsule(cuff, end, 0.36 * palm, 0.42 * palm, rng.uniform(10, 240, 3))
@@ -177,6 +177,7 @@ def _length(vector: Floats, axes: int = 2) -> float:
     return float(np.linalg.norm(vector[:axes]))
 
 
-def _unit(vector: Floats) -> Floats:
+def unit(vector: Floats) -> Floats:
+    """The vector with a length of 1."""
     found: Floats = vector / max(float(np.linalg.norm(vector)), 1e-9)
     return found
