@@ -13,7 +13,7 @@ from deepsign.clip import Clip
 from deepsign.data import manifest
 from deepsign.data.pixels import PixelStore
 from deepsign.data.readers import CORPORA
-from deepsign.data.synth_album import write_album
+from deepsign.data.synth_album import Anywhere, Studio, write_album
 from deepsign.data.synth_hand import SHAPES, Build, skeleton
 from deepsign.data.synth_photos import background, drawn, hand_of, moved
 from deepsign.landmarks import HANDS
@@ -84,7 +84,7 @@ def test_an_album_holds_each_photo_and_its_moved_hand_and_drawn_ones_of_every_so
     np.savez(tmp_path / "table.npz", landmarks=hands, label=["B", "Y"], signer=["ann", "bob"])
     rows = CORPORA["landmark_table"](tmp_path, "table.npz", "table", "MIT", {})
     album = tmp_path / "album"
-    made = write_album(rows, tmp_path, album, each=3, side=SIDE)
+    made = write_album(rows, tmp_path, album, each=3, look=Anywhere(SIDE))
     assert Counter((row.gloss, row.source) for row in made) == {("B", "drawn-table"): 3, ("Y", "drawn-table"): 3}
     assert {(row.gloss, row.signer) for row in made} == {(row.gloss, row.signer) for row in rows}
     pictures, glosses = (np.load(album / name, allow_pickle=False) for name in ("X.npy", "Y.npy"))
@@ -92,4 +92,4 @@ def test_an_album_holds_each_photo_and_its_moved_hand_and_drawn_ones_of_every_so
     listed = manifest.read(album / "manifest.csv")
     np.testing.assert_array_equal(PixelStore(album, tmp_path / "cache", size=SIDE).read(listed.rows[4])[0], pictures[4])
     with pytest.raises(InputError, match="no hand"):
-        write_album([replace(row, split="validation") for row in rows], tmp_path, album, each=3, side=SIDE)
+        write_album([replace(row, split="validation") for row in rows], tmp_path, album, each=3, look=Anywhere(SIDE))

@@ -17,7 +17,7 @@ from deepsign.models import SEEING
 from deepsign.models.efficientnet import EfficientNetLite0
 from deepsign.models.mobilenet import MobileNetV2
 from deepsign.models.resnet import ResNet50
-from deepsign.models.seeing import Pool, Seeing, moving
+from deepsign.models.seeing import Normalise, Pool, Seeing, levelled, moving
 from deepsign.problems import BundleError, RecipeError
 from deepsign.recipe import Pixels
 
@@ -249,6 +249,20 @@ def test_a_clip_in_which_nothing_moves_can_be_learnt_from() -> None:
     network(torch.full((3, 4, 32, 32, 3), 90, dtype=torch.uint8))[0].sum().backward()
     slopes = [p.grad for p in network.parameters() if p.grad is not None]
     assert slopes and all(torch.isfinite(slope).all() for slope in slopes)
+
+
+def test_a_levelled_network_sees_alike_in_any_light() -> None:
+    bright = shown("handshape_cnn") // 2 + 100
+    dim = ((bright.float() - 100) * 0.5 + 40).round().to(torch.uint8)
+    one, other = (levelled(Normalise()(picture)) for picture in (bright, dim))
+    assert (one - other).square().mean().sqrt() < 0.15 < one.std()
+    for level in (True, False):
+        network, seen = made("handshape_cnn", level=level), []
+        network.stages.register_forward_pre_hook(lambda _, given, seen=seen: seen.append(given[0]))
+        with torch.no_grad():
+            network(bright)
+        assert (seen[0].mean().abs() < 1e-4) == level
+    assert levelled(torch.zeros(1, 3, 4, 4)).abs().max() == 0
 
 
 def test_the_handshape_cnn_is_small() -> None:

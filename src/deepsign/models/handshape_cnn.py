@@ -6,7 +6,7 @@ from itertools import pairwise
 
 from torch import Tensor, nn
 
-from deepsign.models.seeing import Normalise, Pool, Seeing
+from deepsign.models.seeing import Normalise, Pool, Seeing, levelled
 
 
 class HandshapeCnn(Seeing):
@@ -17,13 +17,20 @@ class HandshapeCnn(Seeing):
     grid       cells (a side) that the last map is pooled to: where a finger stands is part of a handshape.
     embedding  size of the embedding.
     dropout    of the hidden layers, while training.
+    level      takes each picture's own brightness and contrast out: for close-ups, whose walls tell nothing.
     """
 
     def __init__(
-        self, classes: int, width: int = 20, grid: int = 2, embedding: int = 128, dropout: float = 0.3
+        self,
+        classes: int,
+        width: int = 20,
+        grid: int = 2,
+        embedding: int = 128,
+        dropout: float = 0.3,
+        level: bool = False,
     ) -> None:
         super().__init__()
-        self.normalise = Normalise()
+        self.normalise, self.level = Normalise(), level
         sizes = [3, width, 2 * width, 4 * width, 6 * width, 8 * width]
         stages: list[nn.Module] = []
         for at, (before, after) in enumerate(pairwise(sizes)):
@@ -44,7 +51,8 @@ class HandshapeCnn(Seeing):
 
     def answer(self, kept: Tensor) -> tuple[Tensor, Tensor]:
         """frames (B, H, W, 3) uint8 → logits (B, C), embedding (B, E)."""
-        embedding: Tensor = self.embed(self.pool(self.stages(self.normalise(kept))))
+        picture = self.normalise(kept)
+        embedding: Tensor = self.embed(self.pool(self.stages(levelled(picture) if self.level else picture)))
         return self.head(embedding), embedding
 
 

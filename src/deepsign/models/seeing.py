@@ -84,6 +84,14 @@ class Pool(nn.Module):
         return (rows @ maps @ columns.T).flatten(-3)
 
 
+def levelled(pictures: Tensor) -> Tensor:
+    """Pictures (B, 3, H, W) of one brightness and one contrast, all channels together; the same shape."""
+    centred = pictures - pictures.mean(dim=(1, 2, 3), keepdim=True)
+    spread = centred.square().mean(dim=(1, 2, 3), keepdim=True).sqrt()
+    # An eighth of a channel's spread, 8 grey levels, so that an empty picture's noise doesn't become its content.
+    return centred / (spread + 0.125)
+
+
 def moving(frames: Tensor) -> Tensor:
     """What moves in clips (B, F, 3, H, W), without what stands still; the same shape, three times the same map.
 

@@ -1,0 +1,87 @@
+"""Synthetic studio: hands fill grey pictures of 28 px before a wall; a photo's hand keeps its pixels, not its room."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from deepsign.data.readers import CORPORA
+from deepsign.data.synth_album import Studio, write_album
+from deepsign.data.synth_hand import SHAPES, Build, skeleton
+from deepsign.data.synth_studio import Alone, cut_out, drawn_alone, pictured
+
+
+def hand(gloss: str = "B") -> np.ndarray:
+    """A right hand in the middle of a square picture, a third of it high."""
+    return skeleton(SHAPES[gloss], Build()) * 0.2 + [0.5, 0.6, 0.0]
+
+
+def photo(wall: int, skin: int) -> np.ndarray:
+    """(120, 120, 3): a box of skin where the hand is, and stripes behind it."""
+    picture = np.full((120, 120, 3), wall, np.uint8)
+    picture[::4] = wall // 2
+    points = hand()
+    low, high = ((points[:, :2].min(0) - 0.1) * 120).astype(int), ((points[:, :2].max(0) + 0.1) * 120).astype(int)
+    picture[low[1] : high[1], low[0] : high[0]] = skin
+    return picture
+
+
+def test_a_drawn_hand_fills_the_picture_and_letters_look_different() -> None:
+    for seed in range(8):
+        b, y = (pictured(drawn_alone(hand(g), np.random.default_rng(seed)), np.random.default_rng(9)) for g in "BY")
+        assert b.shape == (28, 28) and b.dtype == np.uint8
+        assert (np.abs(b.astype(int) - y) > 12).mean() > 0.1
+
+
+def test_a_hand_is_cut_out_of_its_room() -> None:
+    alone = cut_out(photo(wall=60, skin=200), hand(), np.random.default_rng(0))
+    own = alone.cover > 0.9
+    assert 0.05 < own.mean() < 0.5
+    # The arm goes on beyond the box of skin, and shows the photo.
+    assert (np.abs(alone.grey[own] - 200) < 20).mean() > 0.6
+    assert (alone.grey[alone.cover < 0.01] < 100).mean() > 0.4, "the room is not covered"
+
+
+def test_a_hand_before_black_is_covered_where_it_is_lit_and_gets_a_sleeve() -> None:
+    alone = cut_out(photo(wall=0, skin=200), hand(), np.random.default_rng(0))
+    assert alone.grey[alone.cover > 0.9].min() > 15
+    assert alone.gone.any() and not alone.gone[alone.cover > 0.9].any()
+
+
+def test_the_same_seed_makes_the_same_and_another_another() -> None:
+    alone = drawn_alone(hand(), np.random.default_rng(0))
+    one, again, other = (pictured(alone, np.random.default_rng(seed)) for seed in (1, 1, 2))
+    np.testing.assert_array_equal(one, again)
+    assert (one != other).any()
+
+
+def test_light_of_a_photo_does_not_decide_how_bright_the_picture_is() -> None:
+    alone = drawn_alone(hand(), np.random.default_rng(0))
+    dim = Alone(alone.grey * 0.4, alone.cover, alone.gone, alone.joints, alone.palm, alone.tilts)
+    one, other = (pictured(a, np.random.default_rng(3)).astype(int) for a in (alone, dim))
+    assert np.abs(one - other).mean() < 4
+
+
+def test_an_album_of_the_studio_holds_copies_of_photos_learnt_from_and_one_of_the_others(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("learnt", "checks", "empty"):
+        Image.fromarray(photo(60, 200)).save(tmp_path / f"{name}.png")
+    (tmp_path / "B").mkdir()
+    for name in ("learnt", "checks", "empty"):
+        (tmp_path / f"{name}.png").rename(tmp_path / "B" / f"{name}.png")
+    rows = CORPORA["image_folder"](tmp_path, ".", "mine", "CC0-1.0", {})
+    assert len(rows) == 3
+    from dataclasses import replace
+
+    rows = [replace(row, split="validation" if "checks" in row.path else "train") for row in rows]
+    seen = iter([hand() if "empty" not in row.path else None for row in rows])
+    monkeypatch.setattr("deepsign.data.synth_album.hand_of", lambda clip: next(seen))
+    monkeypatch.setattr("deepsign.data.store.ClipStore.clip", lambda self, row: None)
+    made = write_album(rows, tmp_path, tmp_path / "album", each=0, look=Studio(copies=3))
+    assert [row.split for row in made].count("train") == 3
+    assert [row.split for row in made].count("validation") == 1
+    assert np.load(tmp_path / "album" / "X.npy", allow_pickle=False).shape == (4, 28, 28)
