@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +12,7 @@ from PIL import Image
 from deepsign.data.readers import CORPORA
 from deepsign.data.synth_album import Studio, write_album
 from deepsign.data.synth_hand import SHAPES, Build, skeleton
-from deepsign.data.synth_studio import Alone, cut_out, drawn_alone, pictured
+from deepsign.data.synth_studio import Alone, cut_out, drawn_alone, mirrored, pictured, to_mirror
 
 
 def hand(gloss: str = "B") -> np.ndarray:
@@ -65,18 +66,26 @@ def test_light_of_a_photo_does_not_decide_how_bright_the_picture_is() -> None:
     assert np.abs(one - other).mean() < 4
 
 
+def test_hands_are_turned_as_the_corpus_shows_them() -> None:
+    rng = np.random.default_rng(0)
+    right = hand() * [1 if hand()[5, 0] > hand()[17, 0] else -1, 1, 1]
+    left, picture = mirrored(right, np.arange(24, dtype=np.uint8).reshape(2, 4, 3))
+    assert not to_mirror("B", right, rng) and to_mirror("B", left, rng)
+    np.testing.assert_allclose(left[:, 0], 2.0 - right[:, 0])
+    np.testing.assert_array_equal(picture[:, 0], np.arange(24).reshape(2, 4, 3)[:, 3])
+    pointing = right.copy()
+    pointing[8, 0] = pointing[0, 0] + 1
+    assert to_mirror("P", pointing, rng) and not to_mirror("G", pointing, rng)
+
+
 def test_an_album_of_the_studio_holds_copies_of_photos_learnt_from_and_one_of_the_others(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for name in ("learnt", "checks", "empty"):
-        Image.fromarray(photo(60, 200)).save(tmp_path / f"{name}.png")
     (tmp_path / "B").mkdir()
     for name in ("learnt", "checks", "empty"):
-        (tmp_path / f"{name}.png").rename(tmp_path / "B" / f"{name}.png")
+        Image.fromarray(photo(60, 200)).save(tmp_path / "B" / f"{name}.png")
     rows = CORPORA["image_folder"](tmp_path, ".", "mine", "CC0-1.0", {})
     assert len(rows) == 3
-    from dataclasses import replace
-
     rows = [replace(row, split="validation" if "checks" in row.path else "train") for row in rows]
     seen = iter([hand() if "empty" not in row.path else None for row in rows])
     monkeypatch.setattr("deepsign.data.synth_album.hand_of", lambda clip: next(seen))

@@ -15,7 +15,7 @@ from deepsign.data import manifest
 from deepsign.data.manifest import Row, digest
 from deepsign.data.store import ClipStore
 from deepsign.data.synth_photos import drawn, hand_of, moved
-from deepsign.data.synth_studio import cut_out, drawn_alone, pictured
+from deepsign.data.synth_studio import cut_out, drawn_alone, mirrored, pictured, to_mirror
 from deepsign.perceive import PHOTO_SUFFIXES
 from deepsign.perceive.image import read_image
 from deepsign.perceive.sampled import fitted
@@ -32,11 +32,11 @@ PICTURES, GLOSSES = "X.npy", "Y.npy"
 class Look(Protocol):
     """How an album's pictures look; all of one shape."""
 
-    def drawn(self, hand: Floats, rng: np.random.Generator) -> Pixels:
+    def drawn(self, gloss: str, hand: Floats, rng: np.random.Generator) -> Pixels:
         """A hand (21, 3) of a table, drawn."""
 
     def photo(
-        self, picture: Pixels, hand: Floats | None, learnt: bool, rng: np.random.Generator
+        self, gloss: str, picture: Pixels, hand: Floats | None, learnt: bool, rng: np.random.Generator
     ) -> list[tuple[str, Pixels]]:
         """What becomes of a photo (H, W, 3) and its hand, if one is found: (before its source's name, picture) each."""
 
@@ -47,12 +47,12 @@ class Anywhere:
 
     side: int = 96
 
-    def drawn(self, hand: Floats, rng: np.random.Generator) -> Pixels:
+    def drawn(self, gloss: str, hand: Floats, rng: np.random.Generator) -> Pixels:
         """(side, side, 3)."""
         return drawn(hand, rng, self.side)
 
     def photo(
-        self, picture: Pixels, hand: Floats | None, learnt: bool, rng: np.random.Generator
+        self, gloss: str, picture: Pixels, hand: Floats | None, learnt: bool, rng: np.random.Generator
     ) -> list[tuple[str, Pixels]]:
         """(side, side, 3) each."""
         found = [("", fitted(picture, self.side, "pad"))]
@@ -67,16 +67,19 @@ class Studio:
 
     copies: int = 2
 
-    def drawn(self, hand: Floats, rng: np.random.Generator) -> Pixels:
+    def drawn(self, gloss: str, hand: Floats, rng: np.random.Generator) -> Pixels:
         """(28, 28)."""
+        hand = hand * [-1, 1, 1] if to_mirror(gloss, hand, rng) else hand
         return pictured(drawn_alone(hand, rng), rng)
 
     def photo(
-        self, picture: Pixels, hand: Floats | None, learnt: bool, rng: np.random.Generator
+        self, gloss: str, picture: Pixels, hand: Floats | None, learnt: bool, rng: np.random.Generator
     ) -> list[tuple[str, Pixels]]:
         """(28, 28) each; none where no hand is found."""
         if hand is None:
             return []
+        if to_mirror(gloss, hand, rng):
+            hand, picture = mirrored(hand, picture)
         alone = cut_out(picture, hand, rng)
         return [("", pictured(alone, rng)) for _ in range(self.copies if learnt else 1)]
 
@@ -109,7 +112,7 @@ def write_album(
             for row in glosses[gloss]:
                 if Path(row.path).suffix.lower() in PHOTO_SUFFIXES:
                     hand, learnt = hand_of(store.clip(row)), row.split != "validation"
-                    made = look.photo(read_image(store.root / row.file), hand, learnt, rng)
+                    made = look.photo(gloss, read_image(store.root / row.file), hand, learnt, rng)
                     found += [(replace(row, source=f"{before}{row.source}"), picture) for before, picture in made]
             on_done(gloss)
     if not found:
@@ -117,9 +120,7 @@ def write_album(
     return _written(found, out)
 
 
-def _drawn(
-    rows: Sequence[Row], store: ClipStore, rng: np.random.Generator, look: Look
-) -> Iterator[tuple[Row, Pixels]]:
+def _drawn(rows: Sequence[Row], store: ClipStore, rng: np.random.Generator, look: Look) -> Iterator[tuple[Row, Pixels]]:
     """Drawn hands without end, unless there is none; the sources take turns."""
     sources: dict[str, list[Row]] = {}
     for row in rows:
@@ -134,7 +135,7 @@ def _drawn(
         hand = hand_of(store.clip(row))
         missed = missed + 1 if hand is None else 0
         if hand is not None:
-            yield replace(row, source=f"drawn-{row.source}"), look.drawn(hand, rng)
+            yield replace(row, source=f"drawn-{row.source}"), look.drawn(row.gloss, hand, rng)
 
 
 def _written(found: Pictures, out: Path) -> list[Row]:

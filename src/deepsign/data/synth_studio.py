@@ -23,11 +23,15 @@ Pixels = NDArray[np.uint8]
 # Pictures are made at three times their size. A hand's longer side is WIDE times in it until it is placed.
 _SIZE, _WIDE = 3 * SIDE, 1.7
 # Degrees that a drawn hand is turned by at most, about the picture's axes x, y, z.
-_TURN = (16.0, 28.0, 10.0)
+_TURN = (24.0, 34.0, 12.0)
 # The share of the side that the hand's points take: read off the corpus's public rows by eye, as the light is.
 _REACH = (0.62, 0.98)
 # Most of a photo's edge darker than this: the hand was cut out before.
 _BLACK, _CUT_OUT = 16, 0.8
+# The corpus's hands are right hands. Of these two points the first is right of the second there: the sides of the palm,
+# or where the hand points to; a Q is seen from either side.
+_PALM, _RIGHT = (5, 17), {"G": (8, 0), "H": (8, 0), "P": (0, 8), "X": (8, 6), "C": (8, 5), "O": (8, 5)}
+_EITHER = "Q"
 _FILTERS = tuple(getattr(Image.Resampling, name) for name in ("BOX", "BILINEAR", "HAMMING", "BICUBIC", "LANCZOS"))
 _Y, _X = np.mgrid[0:_SIZE, 0:_SIZE] / _SIZE - 0.5
 
@@ -49,6 +53,20 @@ class Alone:
     joints: Floats
     palm: float
     tilts: bool
+
+
+def to_mirror(gloss: str, hand: Floats, rng: np.random.Generator) -> bool:
+    """Whether the corpus shows this letter's hand (21, 3) the other way round."""
+    if gloss == _EITHER:
+        return bool(rng.random() < 0.5)
+    right, left = _RIGHT.get(gloss, _PALM)
+    return bool(hand[right, 0] < hand[left, 0])
+
+
+def mirrored(hand: Floats, picture: Pixels) -> tuple[Floats, Pixels]:
+    """A hand (21, 3) and the photo (H, W, 3) that it is of, the other way round."""
+    width = picture.shape[1] / picture.shape[0]
+    return hand * [-1, 1, 1] + [width, 0, 0], np.ascontiguousarray(picture[:, ::-1])
 
 
 def cut_out(picture: Pixels, hand: Floats, rng: np.random.Generator) -> Alone:
