@@ -12,7 +12,7 @@ from PIL import Image
 from deepsign.data.readers import CORPORA
 from deepsign.data.synth_album import Studio, write_album
 from deepsign.data.synth_hand import SHAPES, Build, skeleton
-from deepsign.data.synth_studio import Alone, cut_out, drawn_alone, mirrored, pictured, to_mirror
+from deepsign.data.synth_studio import Alone, cut_out, drawn_alone, mirrored, pictured, thumb_up, to_mirror
 
 
 def hand(gloss: str = "B") -> np.ndarray:
@@ -76,6 +76,13 @@ def test_hands_are_turned_as_the_corpus_shows_them() -> None:
     pointing = right.copy()
     pointing[8, 0] = pointing[0, 0] + 1
     assert to_mirror("P", pointing, rng) and not to_mirror("G", pointing, rng)
+
+
+def test_a_thumb_goes_up_from_a_pointing_hand() -> None:
+    pointing = hand("D") @ np.array([[0, -1, 0], [1, 0, 0], [0, 0, 1.0]]).T
+    up = thumb_up(pointing)
+    np.testing.assert_array_equal(np.delete(up, (3, 4), axis=0), np.delete(pointing, (3, 4), axis=0))
+    assert up[4, 1] < min(up[5:9, 1]) - 0.05 and up[5:9, 0].min() < up[4, 0] < up[5:9, 0].max()
 
 
 def test_an_album_of_the_studio_holds_copies_of_photos_learnt_from_and_one_of_the_others(

@@ -15,7 +15,7 @@ from deepsign.data import manifest
 from deepsign.data.manifest import Row, digest
 from deepsign.data.store import ClipStore
 from deepsign.data.synth_photos import drawn, hand_of, moved
-from deepsign.data.synth_studio import cut_out, drawn_alone, mirrored, pictured, to_mirror
+from deepsign.data.synth_studio import cut_out, drawn_alone, mirrored, pictured, thumb_up, to_mirror
 from deepsign.perceive import PHOTO_SUFFIXES
 from deepsign.perceive.image import read_image
 from deepsign.perceive.sampled import fitted
@@ -68,7 +68,8 @@ class Studio:
     copies: int = 2
 
     def drawn(self, gloss: str, hand: Floats, rng: np.random.Generator) -> Pixels:
-        """(28, 28)."""
+        """(28, 28); a T is made of a G."""
+        hand = thumb_up(hand) if gloss == "T" else hand
         hand = hand * [-1, 1, 1] if to_mirror(gloss, hand, rng) else hand
         return pictured(drawn_alone(hand, rng), rng)
 

@@ -30,7 +30,7 @@ _REACH = (0.62, 0.98)
 _BLACK, _CUT_OUT = 16, 0.8
 # The corpus's hands are right hands. Of these two points the first is right of the second there: the sides of the palm,
 # or where the hand points to; a Q is seen from either side.
-_PALM, _RIGHT = (5, 17), {"G": (8, 0), "H": (8, 0), "P": (0, 8), "X": (8, 6), "C": (8, 5), "O": (8, 5)}
+_PALM, _RIGHT = (5, 17), {"G": (8, 0), "H": (8, 0), "T": (8, 0), "P": (0, 8), "X": (8, 6), "C": (8, 5), "O": (8, 5)}
 _EITHER = "Q"
 _FILTERS = tuple(getattr(Image.Resampling, name) for name in ("BOX", "BILINEAR", "HAMMING", "BICUBIC", "LANCZOS"))
 _Y, _X = np.mgrid[0:_SIZE, 0:_SIZE] / _SIZE - 0.5
@@ -67,6 +67,17 @@ def mirrored(hand: Floats, picture: Pixels) -> tuple[Floats, Pixels]:
     """A hand (21, 3) and the photo (H, W, 3) that it is of, the other way round."""
     width = picture.shape[1] / picture.shape[0]
     return hand * [-1, 1, 1] + [width, 0, 0], np.ascontiguousarray(picture[:, ::-1])
+
+
+def thumb_up(hand: Floats) -> Floats:
+    """A pointing hand (21, 3), a G, with its thumb up behind the index finger: the T of Sign MNIST's signers."""
+    found = hand.copy()
+    along = unit((hand[8] - hand[5]) * [1, 1, 0])
+    up = unit(np.array([0.0, -1.0, 0.0]) + along[1] * along)
+    palm, behind = palm_of(hand), np.array([0.0, 0.0, 0.08])
+    found[3] = 0.6 * hand[5] + 0.4 * hand[6] + palm * behind
+    found[4] = found[3] + 0.5 * palm * up
+    return found
 
 
 def cut_out(picture: Pixels, hand: Floats, rng: np.random.Generator) -> Alone:
@@ -196,7 +207,7 @@ def _camera(hand: Alone, rng: np.random.Generator) -> tuple[float, ...]:
     turning = np.array([[np.cos(turn), -np.sin(turn)], [np.sin(turn), np.cos(turn)]])
     by = zoom * turning @ np.array([[1 / squeezed, sheared], [0, 1]])
     middle = np.full(2, _SIZE / 2)
-    shift = middle + (rng.uniform(-0.07, 0.07, 2) + [0, rng.uniform(-0.02, 0.08)]) * _SIZE - by @ middle
+    shift = middle + (rng.uniform(-0.07, 0.07, 2) + np.array([0, rng.uniform(-0.02, 0.08)])) * _SIZE - by @ middle
     return (*by[0].tolist(), float(shift[0]), *by[1].tolist(), float(shift[1]))
 
 
