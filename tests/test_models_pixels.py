@@ -12,7 +12,8 @@ import safetensors.torch
 import torch
 from torch import nn
 
-from deepsign.export import pictures, weights
+from deepsign.export import int8, pictures, weights
+from deepsign.export.graph import session_of
 from deepsign.models import SEEING
 from deepsign.models.efficientnet import EfficientNetLite0
 from deepsign.models.mobilenet import MobileNetV2
@@ -187,6 +188,18 @@ def test_the_graph_takes_raw_frames_and_gives_the_same(name: str, params: dict[s
     assert pictures.check_parity(network, content, pixels) <= 1e-4
     assert b".py" not in content
     assert str(Path.home()).encode() not in content
+
+
+def test_eight_bit_weights_of_an_lstm_take_less_and_keep_the_answers() -> None:
+    torch.manual_seed(0)
+    network = pictures.halved(SEEING["cnn_bilstm"](5, backbone="small", units=64).eval())
+    content = pictures.to_onnx(network, Pixels(size=32, frames=4))
+    small = int8.quantized(content)
+    assert len(small) < 0.75 * len(content), "float weights would take more than these halves"
+    frames = {pictures.INPUT: shown("cnn_bilstm", batch=1).numpy()}
+    plain, whole = (session_of(graph).run(["logits"], frames)[0] for graph in (content, small))
+    np.testing.assert_allclose(whole, plain, atol=0.02 * float(np.abs(plain).max()) + 1e-4)
+    assert not np.array_equal(whole, plain)
 
 
 class Loud(Seeing):

@@ -22,11 +22,13 @@ TOLERANCE = 0.05
 
 
 def quantized(content: bytes) -> bytes:
-    """The graph with each large weight of a Conv, Gemm or MatMul in int8, one scale for each output channel."""
+    """The graph with each large weight of a Conv, Gemm, MatMul or LSTM in int8, one scale for each output channel."""
     model = onnx.load_from_string(content)
     graph = model.graph
     channels = {node.input[1]: _channel_axis(node) for node in graph.node if node.op_type in {"Conv", "Gemm", "MatMul"}}
     _widen(graph)
+    # (…, gates, inputs or state)
+    channels |= dict.fromkeys(_behind_lstms(graph), -2)
     opened = []
     for weight in list(graph.initializer):
         values = numpy_helper.to_array(weight)
@@ -44,6 +46,19 @@ def quantized(content: bytes) -> bytes:
     onnx.checker.check_model(model)
     made: bytes = model.SerializeToString(deterministic=True)
     return made
+
+
+def _behind_lstms(graph: onnx.GraphProto) -> set[str]:
+    """Everything that LSTMs' weights are put together from: torch orders the gates otherwise, so it is cut and joined."""
+    made_by = {name: node for node in graph.node for name in node.output}
+    found: set[str] = set()
+    left = [name for node in graph.node if node.op_type == "LSTM" for name in node.input[1:3]]
+    while left:
+        name = left.pop()
+        found.add(name)
+        if name in made_by:
+            left += [one for one in made_by[name].input if one not in found]
+    return found
 
 
 def _widen(graph: onnx.GraphProto) -> None:
