@@ -13,7 +13,7 @@ from deepsign.clip import Clip
 from deepsign.data import manifest
 from deepsign.data.pixels import PixelStore
 from deepsign.data.readers import CORPORA
-from deepsign.data.synth_album import Anywhere, Studio, write_album
+from deepsign.data.synth_album import Anywhere, write_album
 from deepsign.data.synth_hand import SHAPES, Build, skeleton
 from deepsign.data.synth_photos import background, drawn, hand_of, moved
 from deepsign.landmarks import HANDS

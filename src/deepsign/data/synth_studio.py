@@ -71,7 +71,7 @@ def mirrored(hand: Floats, picture: Pixels) -> tuple[Floats, Pixels]:
 
 def thumb_up(hand: Floats) -> Floats:
     """A pointing hand (21, 3), a G, with its thumb up behind the index finger: the T of Sign MNIST's signers."""
-    found = hand.copy()
+    found: Floats = hand.copy()
     along = unit((hand[8] - hand[5]) * [1, 1, 0])
     up = unit(np.array([0.0, -1.0, 0.0]) + along[1] * along)
     palm, behind = palm_of(hand), np.array([0.0, 0.0, 0.08])

@@ -49,7 +49,7 @@ def quantized(content: bytes) -> bytes:
 
 
 def _behind_lstms(graph: onnx.GraphProto) -> set[str]:
-    """Everything that LSTMs' weights are put together from: torch orders the gates otherwise, so it is cut and joined."""
+    """All that LSTMs' weights are put together from: torch orders the gates otherwise, so they are cut and joined."""
     made_by = {name: node for node in graph.node for name in node.output}
     found: set[str] = set()
     left = [name for node in graph.node if node.op_type == "LSTM" for name in node.input[1:3]]
