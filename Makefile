@@ -38,25 +38,34 @@ thresholds-letters: ## fit the letters' temperature and thresholds anew, on sour
 	$(RUN) -m deepsign.train.cross_fit letters recipes/letters.yaml recipes/judges/letters.yaml
 
 # The temperature and the thresholds of the signs that ship are fitted to what two runs say of the people whom each of
-# them left out: other rooms and cameras, as a person at home has.
+# them left out: other rooms and cameras, as a person at home has. Judges are taught as what ships is, by teachers who
+# left out the same people: a taught network is less sure of itself.
 HELD_0 = akashcodes23, IlkerDEMIR-s, traduttore_letters/Alex, asl_signs_rest/16069, asl_signs_rest/2044, \
          asl_signs_rest/25571, asl_signs_rest/28656, asl_signs_rest/22343
 HELD_1 = tamtridung, electronicaddict, traduttore_letters/TheCamNelson, asl_signs_rest/34503, asl_signs_rest/36257, \
          asl_signs_rest/37055, asl_signs_rest/4718, asl_signs_rest/49445
+SIGNS_RUN = $(RUN) -m deepsign.cli train recipes/signs.yaml
+# Networks that teach, without the composed signs and with them.
+SIGNS_PLAIN = $(SIGNS_RUN) --train.teachers '[]' --decide.take_from '[]' --optim.epochs 12 --data.composed null
+SIGNS_COMPOSED = $(SIGNS_RUN) --train.teachers '[]' --decide.take_from '[]' --optim.epochs 12
 
-# One network, for judging or for teaching.
-SIGNS_ALONE = $(RUN) -m deepsign.cli train recipes/signs.yaml --train.teachers '[]' --decide.take_from '[]' \
-              --optim.epochs 12
+define signs-judge
+	$(SIGNS_PLAIN) --out runs/signs-plain-held-$(1) --data.validation.signers "[$(HELD_$(1))]"
+	$(SIGNS_COMPOSED) --out runs/signs-composed-held-$(1) --data.validation.signers "[$(HELD_$(1))]"
+	$(SIGNS_RUN) --out runs/signs-held-$(1) --data.validation.signers "[$(HELD_$(1))]" --decide.take_from '[]' \
+	  --optim.epochs 12 \
+	  --train.teachers "[../runs/signs-plain-held-$(1)/bundle, ../runs/signs-composed-held-$(1)/bundle]"
+endef
 
-train-signs:     ## train the signs that ship: two runs that leave people out, for the thresholds; six teachers; their pupil
+train-signs:     ## train the signs that ship: two judges and their teachers; six teachers; their pupil
 	$(RUN) -m deepsign.cli data import words-ship traduttore_letters asl_signs_rest --root $(DATA) --out runs/data/signs.csv
 	$(RUN) -m deepsign.cli data import borisgraudt many_signers_mit roboflow_letters traduttore_letters digits \
-	       --root $(DATA) --out runs/data/hands.csv
-	$(SIGNS_ALONE) --out runs/signs-held-0 --data.validation.signers "[$(HELD_0)]"
-	$(SIGNS_ALONE) --out runs/signs-held-1 --data.validation.signers "[$(HELD_1)]"
-	for seed in 1 2 3 4; do $(SIGNS_ALONE) --seed $$seed --data.composed null --out runs/signs-plain-$$seed || exit 1; done
-	for seed in 1 2; do $(SIGNS_ALONE) --seed $$seed --out runs/signs-composed-$$seed || exit 1; done
-	$(RUN) -m deepsign.cli train recipes/signs.yaml --out runs/signs
+	  --root $(DATA) --out runs/data/hands.csv
+	$(call signs-judge,0)
+	$(call signs-judge,1)
+	for seed in 1 2 3 4; do $(SIGNS_PLAIN) --seed $$seed --out runs/signs-plain-$$seed || exit 1; done
+	for seed in 1 2; do $(SIGNS_COMPOSED) --seed $$seed --out runs/signs-composed-$$seed || exit 1; done
+	$(SIGNS_RUN) --out runs/signs
 
 benchmark:       ## measure start-up, photo to answer and the classifier, into docs/results/speed.json and the README
 	$(RUN) benchmarks/speed.py --photos $(DATA)/images --out docs/results/speed.json
