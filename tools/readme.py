@@ -18,6 +18,9 @@ from typing import Any
 ROOT = Path(__file__).resolve().parents[1]
 PACKAGE = "src/deepsign"
 # What is no Python module says here, in a phrase, what it is.
+# What keeps its capital at the beginning of a phrase.
+NAMES = ("Google's", "J and Z", "Sign Language MNIST")
+
 PHRASES = {
     f"{PACKAGE}/bundles/": "the trained bundles that ship in the wheel",
     "web/": "the learner's page in TypeScript and Svelte, built into the wheel (web/README.md)",
@@ -247,6 +250,8 @@ def _phrase(path: Path, root: Path) -> str:
     if colon and (" " not in head or head.lower().replace(" ", "_") == path.stem):
         first = rest
     word = first.split()[0]
+    if first.startswith(NAMES):
+        return first
     return first[0].lower() + first[1:] if word[1:].islower() or len(word) == 1 else first
 
 
