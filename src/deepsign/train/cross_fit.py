@@ -24,7 +24,7 @@ from deepsign.data import manifest as manifests
 from deepsign.data.manifest import Row
 from deepsign.data.store import ClipStore
 from deepsign.problems import DeepSignError, RecipeError
-from deepsign.recipe import Data, Judge, Recipe, Validation
+from deepsign.recipe import Judge, Recipe, Validation
 from deepsign.recognizer import Recognizer
 from deepsign.train.dataset import Store, gather
 from deepsign.train.decide import STRANGER, answered, decide
@@ -49,7 +49,8 @@ def cross_fitted(recipe: Recipe, recipe_path: Path, rows: Sequence[Row], store: 
         bundle = _opened(judge, recipe, recipe_path)
         theirs, others = _left_out(judge, bundle, known, recipe_path)
         held = with_spliced(with_non_signs(gather(theirs, store, recipe.labels, recipe.layout), recipe), recipe)
-        learnt = {recipe.labels.index_of(gloss) for gloss in (*(row.gloss for row in others), *_made_of(recipe.data))}
+        drawn = recipe.data.drawn.strokes if recipe.data.drawn else {}
+        learnt = {recipe.labels.index_of(gloss) for gloss in (*(row.gloss for row in others), *drawn)}
         found = held.examples.target.numpy()
         told = np.array([t if int(t) in learnt else STRANGER for t in found], dtype=np.int64)
         made = np.arange(len(found)) >= len(held.rows)  # made clips are `none`, which every run learns
@@ -60,11 +61,6 @@ def cross_fitted(recipe: Recipe, recipe_path: Path, rows: Sequence[Row], store: 
     labels = recipe.labels.label_map()
     right = answered(np.concatenate(target), len(labels))
     return decide(np.concatenate(logits), right, labels, recipe.labels.none, recipe.decide)
-
-
-def _made_of(data: Data) -> set[str]:
-    """The glosses whose clips every run makes, whoever is left out."""
-    return {*(data.drawn.strokes if data.drawn else {}), *(data.composed.signs if data.composed else {})}
 
 
 def _left_out(judge: Judge, bundle: Bundle, rows: Sequence[Row], recipe_path: Path) -> tuple[list[Row], list[Row]]:
