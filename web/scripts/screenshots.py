@@ -1,4 +1,4 @@
-"""Makes the pictures of the page anew, in docs/img: page.png (a letter, live), empty.png, and one of each other view.
+"""Makes the pictures of the page anew, in docs/img: page.png (a letter, live) and one of each other view.
 
 python web/scripts/screenshots.py VIDEO
 
@@ -54,7 +54,6 @@ def main(video: Path) -> None:
         film = write_y4m(Path(folder) / "film.y4m", frames, fps=10)
         with chromium(playwright, camera=film) as browser:
             visit = Visit(browser, base, viewport=SIZE).open()
-            visit.page.screenshot(path=images / "empty.png")
             visit.start_camera()
             spelled = visit.page.get_by_test_id("spelled").locator("span:not(.none)")
 
