@@ -165,13 +165,13 @@ def digits(setting: Setting) -> dict[str, Any]:
 
 
 def flips(setting: Setting) -> dict[str, Any]:
-    """What turning letters upside down while training costs: letters_rooms, half the epochs, with and without."""
+    """What turning letters upside down while training costs: letters_rooms, 24 epochs, with it and without."""
     rows = by_number(setting.rows("letters_rooms"))
     learnt, tested = ([r for r in rows if (r.split == "test") is side] for side in (False, True))
     found = {}
     base = setting.recipe("letters_rooms").augment
     for name, changed in (("upright", {}), ("upside_down", {"upside_down": 0.5})):
-        recipe = setting.recipe("letters_rooms", name="flips", optim__epochs=8, augment=base | changed)
+        recipe = setting.recipe("letters_rooms", name="flips", optim__epochs=24, augment=base | changed)
         found[name] = figures(score(setting.train(f"flips-{name}", recipe, learnt), tested, setting.root))
     return found
 
