@@ -376,3 +376,20 @@ def stand_in_hand(visit: Visit, points: NDArray[np.float64], side: str) -> None:
     shown = [{"points": points.round(4).flatten().tolist(), "side": side, "score": 0.9}]
     film = {"seconds": 1.0, "times": [0.0], "hands": True, "shown": shown}
     visit.context.route("**/landmarks.worker-*.js", partial(_fulfil, _WORKER.replace("FILM", json.dumps(film))))
+
+
+def test_faces_are_blurred_where_that_is_wanted(visit: Visit) -> None:
+    """The whole picture, as long as nobody knows where the face is (picture.test.ts tells where); else nothing."""
+    stand_in(visit, [HELLO])
+    practise(visit)
+    visit.see(visit.drawn, "a body, followed")
+    blur = "() => getComputedStyle(document.querySelector('.view video')).filter"
+    assert visit.page.evaluate(blur) == "none"
+    visit.page.goto(f"{visit.base}/#/settings")
+    visit.page.get_by_label("Blur my face").check()
+    visit.page.goto(f"{visit.base}/#/practise")
+    visit.says("Make this sign")
+    visit.start_camera()
+    visit.see(visit.drawn, "a body, followed")
+    assert "blur" in visit.page.evaluate(blur)
+    assert visit.errors == []

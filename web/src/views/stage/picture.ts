@@ -19,9 +19,10 @@ export function faceOf(points: Float32Array): Face | null {
   if (points.length !== 3 * BODY.points.length) return null
   const [x, y] = [points[NOSE]!, points[NOSE + 1]!]
   const ears = Math.abs(points[LEFT_EAR]! - points[RIGHT_EAR]!)
-  // Turned aside, ears come close to one another and shoulders less so.
-  const radius = Math.max(ears * 0.85, Math.abs(points[LEFT]! - points[RIGHT]!) * 0.3)
-  return Number.isNaN(x + y + radius) ? null : { x, y, radius }
+  const shoulders = Math.abs(points[LEFT]! - points[RIGHT]!)
+  // Turned aside, ears come close to one another and shoulders less so; either may be out of sight.
+  const radii = [ears * 0.85, shoulders * 0.3].filter((radius) => !Number.isNaN(radius))
+  return Number.isNaN(x + y) || !radii.length ? null : { x, y, radius: Math.max(...radii) }
 }
 
 /** How often the picture's brightness is looked at, s. */
