@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
@@ -12,6 +13,11 @@ from PIL import Image, ImageDraw, ImageFilter
 
 from deepsign.perceive import Landmarker
 from deepsign.problems import AssetError
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
+
+    from browser_stage import Visit
 
 # An open right hand, palm to the camera, in MediaPipe's order of points; fractions of a square picture.
 OPEN_HAND = np.array(
@@ -109,3 +115,13 @@ def still_tracker() -> Iterator[Landmarker]:
         pytest.skip(f"needs the hand tracker's model: {error}")
     with tracker:
         yield tracker
+
+
+@pytest.fixture
+def visit(browser: Browser, base: str) -> Iterator[Visit]:
+    """A page of its own in a test file's `browser`, at its `base`."""
+    from browser_stage import Visit  # playwright, which tests of the package alone do without
+
+    one = Visit(browser, base)
+    yield one
+    one.close()

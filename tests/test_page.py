@@ -76,13 +76,6 @@ def browser(
         yield opened
 
 
-@pytest.fixture
-def visit(browser: Browser, base: str) -> Iterator[Visit]:
-    one = Visit(browser, base)
-    yield one
-    one.close()
-
-
 def test_a_letter_held_before_the_camera_is_written_down(visit: Visit) -> None:
     visit.open().start_camera()
     visit.says("A: sure")

@@ -46,13 +46,6 @@ def browser() -> Iterator[Browser]:
         yield opened
 
 
-@pytest.fixture
-def visit(browser: Browser, base: str) -> Iterator[Visit]:
-    one = Visit(browser, base)
-    yield one
-    one.close()
-
-
 def complaints(visit: Visit) -> list[str]:
     """What the browser complained of, but for the letters: Fingerspell asks for them, and the toys have none."""
     missing = [r for r in visit.requests if r.url.endswith("/bundles/letters/bundle.json")]

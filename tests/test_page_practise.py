@@ -61,13 +61,6 @@ def browser(playwright: Playwright, tmp_path_factory: pytest.TempPathFactory) ->
         yield opened
 
 
-@pytest.fixture
-def visit(browser: Browser, base: str) -> Iterator[Visit]:
-    one = Visit(browser, base)
-    yield one
-    one.close()
-
-
 # Praise stands for a second and a half: on a busy machine asking now and then would miss it.
 _HEAR = """
 window.heard = []

@@ -38,13 +38,6 @@ def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
         yield opened
 
 
-@pytest.fixture
-def visit(browser: Browser, base: str) -> Iterator[Visit]:
-    one = Visit(browser, base)
-    yield one
-    one.close()
-
-
 def choose_words(visit: Visit) -> None:
     """Chooses the signs that move, and waits for what sees bodies."""
     visit.page.get_by_label("Signs").select_option(label="Words")

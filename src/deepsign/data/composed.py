@@ -56,7 +56,7 @@ _TURN, _ELSEWHERE = 12.0, 0.06
 # Tremble of every point in shoulder widths, and of a pose's wrist against the hand's.
 _TREMBLE, _OFF = (0.0025, 0.007), 0.02
 # A flat hand below the other one: its shape, where it is, and how it may be turned.
-_BASE, _BASE_AT = Form(shape="B", at="before"), (0.15, 0.45)
+BASE, _BASE_AT = Form(shape="B", at="before"), (0.15, 0.45)
 _BASE_TURNED = ((70.0, 180.0), (-60.0, 0.0), (60.0, 90.0))
 _BENT = np.radians(90.0)
 
@@ -88,7 +88,7 @@ class Composer:
         if form.hands == "both":
             body.put("left", body.mirrored(wrist), hand * [-1, 1, 1])
         elif form.hands == "base":
-            flat = self._turned(self._shape(_BASE, frames), [float(rng.choice(angles)) for angles in _BASE_TURNED])
+            flat = self._turned(self._shape(BASE, frames), [float(rng.choice(angles)) for angles in _BASE_TURNED])
             at = body.centre + (np.array(_BASE_AT) + rng.normal(0, _ELSEWHERE, 2)) * body.unit
             body.put("left", np.repeat(at[None], frames, axis=0), flat * [-1, 1, 1])
         else:

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from deepsign import recipe as recipes
 from deepsign.clip import Clip
 from deepsign.data import manifest as manifests
-from deepsign.data.composed import Composer
+from deepsign.data.composed import BASE, Composer
 from deepsign.data.composed_forms import STRANGERS, forms_of
 from deepsign.data.manifest import Row
 from deepsign.data.spliced import spliced
@@ -80,7 +80,7 @@ def with_composed(gathered: Gathered, recipe: Recipe, home: Path) -> Gathered:
     if recipe.labels.none is None or recipe.layout != HANDS_POSE.name:
         raise RecipeError(f"{recipe.name}: data.composed needs labels.none and the layout {HANDS_POSE.name}")
     forms = forms_of(composed)
-    wanted = {shape for ways in forms.values() for form in ways for shape in form.shapes} | {"B"}
+    wanted = {shape for ways in forms.values() for form in ways for shape in form.shapes} | BASE.shapes
     hands, lent = _hands(composed, recipe, home, wanted)
     if missing := sorted(wanted - set(hands)):
         raise RecipeError(f"{recipe.name}: data.composed.hands show no {', '.join(missing)}")
