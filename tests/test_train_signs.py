@@ -23,10 +23,14 @@ from deepsign.clip import stack
 from deepsign.data import composed_forms
 from deepsign.data.manifest import Row
 from deepsign.data.manifest import read as read_manifest
+from deepsign.export import golden
 from deepsign.export.weights import restore
+from deepsign.models.apart import whole
 from deepsign.perceive import write_landmarks
 from deepsign.problems import DeepSignError, RecipeError
+from deepsign.recognizer import Recognizer
 from deepsign.train import fit
+from deepsign.train.cross_fit import refit
 from deepsign.train.dataset import Batch, Gathered
 from deepsign.train.fit import train
 from deepsign.train.held_out import divide, learnable
@@ -124,6 +128,36 @@ def test_thresholds_come_from_runs_that_left_people_out(ground: Path, last: Bund
         with pytest.raises(RecipeError, match=said):
             train(ground / "tiny.yaml", overrides={**keys, **wrong}, out=ground / "wrong")
         shutil.rmtree(ground / "wrong")
+
+
+def test_no_sign_is_moved_within_the_graph_and_a_refit_moves_it_anew(ground: Path, last: Bundle) -> None:
+    made = Bundle.open(train(ground / "tiny.yaml", overrides={"decide.even": "true"}, out=ground / "even"))
+    clips = [body("wave", person=60), body("push", person=61)]
+
+    def moved(bundle: Bundle) -> float:
+        offset = load_file(bundle.path / WEIGHTS)["offset"].item()
+        with torch.no_grad():
+            alone = whole(restore(bundle))(*(torch.from_numpy(part) for part in stack(clips)))[0].numpy()
+        assert Recognizer(bundle).logits(clips)[0] - alone == pytest.approx(np.array([[0, 0, 0, offset]] * 2), abs=1e-4)
+        return offset
+
+    own = moved(made)
+    assert abs(own) > 0.01
+    # Judged by what a run says of other people; twice is as once.
+    judge = {"bundle": str(last.path), "signers": ["made/1", "made/2"]}
+    (ground / "refit.yaml").write_text(
+        RECIPE.replace("reject_below: 0.2", f"reject_below: 0.3, even: true, take_from: [{json.dumps(judge)}]"), "utf-8"
+    )
+    once = refit(made, ground / "refit.yaml")
+    anew, decision = moved(once), once.manifest.decision
+    assert anew != pytest.approx(own, abs=1e-3)
+    assert decision.reject_below == 0.3
+    twice = refit(once, ground / "refit.yaml")
+    assert (moved(twice), twice.manifest.decision) == (anew, decision)
+    golden.check(twice, twice.model_path)
+    # Weights that kept no offset are given one.
+    shutil.copytree(last.path, ground / "plainly")
+    assert moved(refit(Bundle.open(ground / "plainly"), ground / "refit.yaml")) == anew
 
 
 def test_what_is_learnt_apart_is_answered_as_no_sign_and_a_network_learns_from_others(ground: Path) -> None:

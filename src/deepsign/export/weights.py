@@ -83,7 +83,8 @@ def network_of(recipe: Recipe) -> nn.Module:
     """A fresh network of the recipe, which answers with the recipe's labels."""
     labels = recipe.labels
     network = build(recipe.model, labels.learnt())
-    return Apart(network, len(labels.label_map())) if labels.apart else network
+    even = recipe.decide.even
+    return Apart(network, len(labels.label_map()), even=even) if labels.apart or even else network
 
 
 def restore(bundle: Bundle) -> nn.Module:

@@ -11,12 +11,19 @@ from torch import Tensor, nn
 
 
 class Apart(nn.Module):
-    """`network`, whose logits (B, C + parts) become (B, C): the last label and the parts behind it are summed up."""
+    """`network`, whose logits (B, C + parts) become (B, C): the last label and the parts behind it are summed up.
 
-    def __init__(self, network: nn.Module, labels: int) -> None:
+    even    keeps `offset` with the weights.
+    offset  is added to the last logit once the network has learnt; 0 until then (`deepsign.train.decide.fit_even`).
+    """
+
+    offset: Tensor
+
+    def __init__(self, network: nn.Module, labels: int, *, even: bool = False) -> None:
         super().__init__()
         self.network = network
         self._labels = labels
+        self.register_buffer("offset", torch.zeros(()), persistent=even)
 
     def forward(self, landmarks: Tensor, times: Tensor, aspect: Tensor) -> tuple[Tensor, Tensor]:
         """Logits (B, C) and the embedding (B, E), as the network alone gives them."""
@@ -26,10 +33,17 @@ class Apart(nn.Module):
     def together(self, logits: Tensor) -> Tensor:
         """(B, C + parts) → (B, C): probabilities of the last label and its parts are added."""
         last = self._labels - 1
-        none = logits[:, last:].logsumexp(dim=1, keepdim=True)
+        none = logits[:, last:].logsumexp(dim=1, keepdim=True) + self.offset
         return torch.cat([logits[:, :last], none], dim=1)
 
 
 def whole(network: nn.Module) -> nn.Module:
     """The network that learns: with every label apart."""
     return network.network if isinstance(network, Apart) else network
+
+
+def with_offset(network: nn.Module, offset: float) -> nn.Module:
+    """The network, its last logit moved by `offset`; only one that keeps its offset can be moved."""
+    if isinstance(network, Apart):
+        network.offset.fill_(offset)
+    return network

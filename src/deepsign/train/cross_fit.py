@@ -19,15 +19,19 @@ import numpy as np
 
 from deepsign import bundle as bundles
 from deepsign import recipe as recipes
-from deepsign.bundle import Bundle, Decision
+from deepsign.bundle import Bundle
+from deepsign.clip import Clip
 from deepsign.data import manifest as manifests
 from deepsign.data.manifest import Row
 from deepsign.data.store import ClipStore
+from deepsign.export import golden, graph
+from deepsign.export.weights import network_of, restore, to_bytes
+from deepsign.models.apart import whole, with_offset
 from deepsign.problems import DeepSignError, RecipeError
 from deepsign.recipe import Judge, Recipe, Validation
 from deepsign.recognizer import Recognizer
 from deepsign.train.dataset import Store, gather
-from deepsign.train.decide import STRANGER, answered, decide
+from deepsign.train.decide import STRANGER, Decided, answered, decide
 from deepsign.train.held_out import held_by_name, learnable
 from deepsign.train.made import with_non_signs
 from deepsign.train.made_bodies import with_spliced
@@ -35,8 +39,8 @@ from deepsign.train.made_bodies import with_spliced
 _BATCH = 64
 
 
-def cross_fitted(recipe: Recipe, recipe_path: Path, rows: Sequence[Row], store: Store) -> Decision:
-    """The decision that fits what each judge says of the people that it never learnt from.
+def cross_fitted(recipe: Recipe, recipe_path: Path, rows: Sequence[Row], store: Store) -> Decided:
+    """What fits what each judge says of the people that it never learnt from.
 
     rows  all rows of the recipe's manifests. A sign that only the people left out show is a stranger's to their judge:
           their clips of it can't be right, and show how often it passes for another.
@@ -99,11 +103,26 @@ def refit(bundle: Bundle, recipe_path: Path, judges: Path | None = None) -> Bund
     root = home / recipe.data.root if recipe.data.root else None
     found = [manifests.read(home / path, root) for path in recipe.data.manifests]
     with ClipStore(found[0].root, recipe.layout) as store:
-        decision = cross_fitted(recipe, judges or recipe_path, [row for one in found for row in one.rows], store)
+        decided = cross_fitted(recipe, judges or recipe_path, [row for one in found for row in one.rows], store)
     said = {**bundle.manifest.provenance.recipe, "decide": recipe.decide.model_dump(mode="json")}
     provenance = bundle.manifest.provenance.model_copy(update={"recipe": said})
-    manifest = bundle.manifest.model_copy(update={"decision": decision, "provenance": provenance})
-    return bundles.write(bundle.path, manifest, bundle.contents)
+    manifest = bundle.manifest.model_copy(update={"decision": decided.decision, "provenance": provenance})
+    moved = _moved(bundle, recipes.check(said, str(bundle.path)), decided.offset) if recipe.decide.even else {}
+    return bundles.write(bundle.path, manifest, {**bundle.contents, **moved})
+
+
+def _moved(bundle: Bundle, recipe: Recipe, offset: float) -> dict[str, bytes]:
+    """The files that change where the network's "no sign" is moved by this offset, in place of any earlier one."""
+    network = network_of(recipe).eval()
+    whole(network).load_state_dict(whole(restore(bundle)).state_dict())
+    content = graph.to_onnx(with_offset(network, offset), recipe.layout)
+    arrays = [case.arrays() for case in bundle.golden]
+    clips = [Clip.from_landmarks(at[0], recipe.layout, times=t[0], aspect=float(a[0])) for at, t, a in arrays]
+    return {
+        "model.onnx": content,
+        "weights.safetensors": to_bytes(network),
+        "golden.json": golden.written(content, clips),
+    }
 
 
 def _text(path: Path) -> str:

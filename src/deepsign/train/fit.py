@@ -26,7 +26,7 @@ from deepsign.evaluate import run as evaluation
 from deepsign.evaluate.report import measure
 from deepsign.export.assemble import assemble
 from deepsign.export.weights import check_arguments, network_of, restore, start_from
-from deepsign.models.apart import whole
+from deepsign.models.apart import whole, with_offset
 from deepsign.problems import RecipeError
 from deepsign.recipe import Recipe
 from deepsign.recognizer import Recognizer
@@ -102,12 +102,12 @@ def learn(
     learner.load_state_dict(read_weights(run / "checkpoints" / f"{recipe.train.keep}.ckpt"))
     network = learner.final.cpu().eval()
     logits, target = _scores(network, held)
-    labels = recipe.labels.label_map()
+    decided = judged or decide(logits, target, recipe.labels.label_map(), recipe.labels.none, recipe.decide)
     bundle = assemble(
         run / "bundle",
         recipe,
-        network,
-        judged or decide(logits, target, labels, recipe.labels.none, recipe.decide),
+        with_offset(network, decided.offset),
+        decided.decision,
         provenance(recipe, manifest.sha256(), [*learnt.rows, *learnt.lent], held.rows),
         [held.examples.clip(i, recipe.layout) for i in _one_of_each(target[: len(held.rows)])],
     )
