@@ -56,6 +56,14 @@ def test_strictness_moves_the_odds() -> None:
     assert [judge(*enough, strictness=s)[0] for s in ODDS] == ["accepted", "accepted", "unsure"]
 
 
+def test_strictness_moves_how_far_another_may_lead() -> None:
+    for lead, accepted in ((2.9, ["gentle", "normal", "strict"]), (9, ["gentle", "normal"]), (29, ["gentle"]), (31, [])):
+        own = 1 / (1 + lead)
+        rule = Rule(("mother", "father"), {"mother": 0.01, "father": 0.01}, 0.4, None)
+        found = [s for s in ODDS if verdict((own, 1 - own), "mother", rule, s).outcome == "accepted"]
+        assert found == accepted, lead
+
+
 def golden_cases() -> list[dict[str, object]]:
     """Probabilities by chance, rounded as they are written, judged for every sign and strictness."""
     rng = np.random.default_rng(6)

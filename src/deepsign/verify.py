@@ -18,8 +18,11 @@ ODDS: Mapping[Strictness, float] = {"gentle": 0.5, "normal": 1.0, "strict": 2.0}
 
 # The asked sign is not accepted where another label is more than this many times as probable. Not 1: probabilities
 # lean towards the signs that training saw most of. On collections of signs never trained on, 1 accepts .52 of right
-# attempts and .016 of others, 10 accepts .69 and .036, no bound .74 and .041 (EXPERIMENTS.md, V1).
-LEAD = 10.0
+# attempts and .016 of others, 10 accepts .69 and .036, no bound .74 and .041 (EXPERIMENTS.md, V1). Strictness moves
+# it, or it would hardly move anything: of letters, odds alone accept .945, .941 and .927 of right attempts, with these
+# bounds .955, .941 and .916 (A11).
+LEADS: Mapping[Strictness, float] = {"gentle": 30.0, "normal": 10.0, "strict": 3.0}
+LEAD = LEADS["normal"]
 
 
 @dataclass(frozen=True)
@@ -56,15 +59,15 @@ def least(accept: float, strictness: Strictness = "normal") -> float:
 def verdict(probabilities: Sequence[float], target: str, rule: Rule, strictness: Strictness = "normal") -> Verdict:
     """Judges calibrated probabilities (C,) for the sign that was asked for, one of `rule.accept`.
 
-    Accepted where the target reaches its least probability and no other label, "no sign" included, is LEAD times as
-    probable. Else it looks like another where that one leads, is known, and would itself have been accepted, had it
+    Accepted where the target reaches its least probability and no other label, "no sign" included, leads by more than
+    LEADS. Else it looks like another where that one leads, is known, and would itself have been accepted, had it
     been asked for.
     A strictness moves only what is asked of the target: what something else looks like doesn't depend on it.
     """
     at = rule.glosses.index(target)
     asked = float(probabilities[at])
     leader = max(range(len(rule.glosses)), key=lambda i: (probabilities[i], i == at, -i))
-    if asked >= least(rule.accept[target], strictness) and asked * LEAD >= probabilities[leader]:
+    if asked >= least(rule.accept[target], strictness) and asked * LEADS[strictness] >= probabilities[leader]:
         return Verdict("accepted", asked)
     if leader == at:
         return Verdict("unsure", asked)

@@ -9,7 +9,7 @@ export type Strictness = 'gentle' | 'normal' | 'strict'
 export const ODDS: Record<Strictness, number> = { gentle: 0.5, normal: 1, strict: 2 }
 
 /** The asked sign is not accepted where another label is more than this many times as probable. */
-export const LEAD = 10
+export const LEADS: Record<Strictness, number> = { gentle: 30, normal: 10, strict: 3 }
 
 /** What a bundle says of its signs: glosses in the order of the probabilities, the least probability of each, … */
 export interface Rule {
@@ -53,7 +53,7 @@ export function verdict(p: readonly number[], target: string, rule: Rule, strict
   p.forEach((v, i) => {
     if (v > p[leader]!) leader = i
   })
-  if (probability >= least(rule.accept[target]!, strictness) && probability * LEAD >= p[leader]!) {
+  if (probability >= least(rule.accept[target]!, strictness) && probability * LEADS[strictness] >= p[leader]!) {
     return { outcome: 'accepted', probability, looksLike: null }
   }
   if (leader === at) return { outcome: 'unsure', probability, looksLike: null }
