@@ -182,6 +182,20 @@ def test_help_needs_neither_numpy_nor_torch() -> None:
     assert "predict" in done.stdout
 
 
+def test_ctrl_c_while_the_verbs_are_imported_is_no_traceback() -> None:
+    code = (
+        "import runpy, sys\n"
+        "class CtrlC:\n"
+        "    def find_spec(self, name, *rest):\n"
+        "        if name == 'cyclopts': raise KeyboardInterrupt\n"
+        "sys.meta_path.insert(0, CtrlC())\n"
+        "sys.argv[1:] = ['--help']\n"
+        "runpy.run_module('deepsign', run_name='__main__')\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout, done.stderr) == (130, "", "\n")
+
+
 def test_data_is_imported_split_and_checked(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     points = np.random.default_rng(0).random((6, 21, 3), dtype=np.float32)
     np.savez(tmp_path / "t.npz", landmarks=points, label=list("ABABAB"), signer=list("xxyyzz"))

@@ -105,6 +105,18 @@ def test_it_answers_reloads_and_ends_leaving_nothing(served: Served) -> None:
     assert all(json.loads(line)["level"] in ("info", "warning") for line in lines)
 
 
+@pytest.mark.parametrize("workers", ["1", "2"])
+def test_ctrl_c_ends_it_with_the_usual_status(tmp_path: Path, workers: str) -> None:
+    # Whoever runs the tests in the background has them ignore Ctrl-C, and so would the server.
+    served = Served(tmp_path, "--workers", workers, prefix=("env", "--default-signal=INT"))
+    served.process.send_signal(signal.SIGINT)
+    try:
+        assert served.process.wait(60) == 130
+        assert "Traceback" not in served.written()
+    finally:
+        served.close()
+
+
 def test_killed_it_leaves_no_decoder_and_no_file(served: Served) -> None:
     decoders = served.children()
     assert decoders

@@ -125,10 +125,10 @@ def free_port(host: str, wanted: int) -> int:
 
 
 def run(host: str, port: int, embed: str | None = None) -> None:
-    """Serves until Ctrl-C."""
+    """Serves until Ctrl-C, which raises KeyboardInterrupt once the server has ended."""
     import uvicorn
 
-    compress = host not in ("127.0.0.1", "::1", "localhost")
-    uvicorn.run(
-        create_app(embed, compress), host=host, port=port, log_level="warning", access_log=False, server_header=False
-    )
+    app = create_app(embed, compress=host not in ("127.0.0.1", "::1", "localhost"))
+    # Not `uvicorn.run`, which swallows Ctrl-C: a shell's loop would go on.
+    config = uvicorn.Config(app, host=host, port=port, log_level="warning", access_log=False, server_header=False)
+    uvicorn.Server(config).run()

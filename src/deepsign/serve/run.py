@@ -11,6 +11,7 @@ from typing import Any
 import uvicorn
 from pydantic import ValidationError
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.supervisors import Multiprocess
 
 from deepsign.problems import DeepSignError, InputError
 from deepsign.serve import log
@@ -75,8 +76,22 @@ class Connection(HttpToolsProtocol):
             self._patience = None
 
 
+class Workers(Multiprocess):
+    """uvicorn's processes, which remember that it was Ctrl-C that ended them."""
+
+    interrupted = False
+
+    def handle_int(self) -> None:
+        """See uvicorn."""
+        super().handle_int()
+        self.interrupted = True
+
+
 def run(host: str, port: int, workers: int) -> None:
-    """Serves until Ctrl-C or SIGTERM. One line for what a person can mend, before anything is started."""
+    """Serves until SIGTERM, or until Ctrl-C, which raises KeyboardInterrupt once the server has ended.
+
+    One line for what a person can mend, before anything is started.
+    """
     try:
         settings = Settings()
     except ValidationError as error:
@@ -96,7 +111,7 @@ def run(host: str, port: int, workers: int) -> None:
         print("anybody who reaches this port may ask: give --api-key", file=sys.stderr, flush=True)
     log.to_stderr()
     sys.setswitchinterval(SWITCH_SECONDS)
-    uvicorn.run(
+    config = uvicorn.Config(
         served or "deepsign.serve.run:app",
         factory=served is None,
         host=host,
@@ -112,6 +127,18 @@ def run(host: str, port: int, workers: int) -> None:
         ws_max_size=MOST_LIVE_BYTES,
         h11_max_incomplete_event_size=64_000,
     )
+    _serve(config)
+
+
+def _serve(config: uvicorn.Config) -> None:
+    # Not `uvicorn.run`, which swallows Ctrl-C: a shell's loop would go on.
+    if config.workers == 1:
+        uvicorn.Server(config).run()
+        return
+    processes = Workers(config, sockets=[config.bind_socket()])
+    processes.run()
+    if processes.interrupted:
+        raise KeyboardInterrupt
 
 
 def app() -> Any:
