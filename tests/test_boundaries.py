@@ -96,6 +96,26 @@ def test_a_hand_put_away_is_no_sign() -> None:
     assert found_in(signer((REST, 1.0), (0.0, twitch), (REST, twitch), (REST, 1.0), fps=60)) == []
 
 
+def test_a_movement_from_a_held_hand_that_ends_low_is_a_sign() -> None:
+    # As short as being put away, and it ends as low, but it goes up first.
+    first, second = found_in(signer((REST, 1.0), (0.0, 0.4), (0.0, 1.0), (-0.5, 0.2), (REST, 0.4), (REST, 1.0)))
+    assert (first.end, second.start) == pytest.approx((1.9, 2.4), abs=0.1)
+    assert second.end == pytest.approx(3.0, abs=0.1)
+
+
+def test_shoulders_that_turn_for_a_moment_leave_the_unit_as_it_is() -> None:
+    # A trembling hand is still, by the width that the shoulders had before they turned half away.
+    s = signer(*HELD)
+    turned = (s.times >= 1.3) & (s.times < 2.2)
+    points = s.landmarks.copy()
+    for shoulder in SHOULDERS:
+        points[turned, shoulder, 0] = 0.5 + (points[turned, shoulder, 0] - 0.5) / 2
+    for wrist in WRISTS[1]:
+        points[::2, wrist, 1] += 0.04 * 0.3
+    (span,) = spans(points, s.times, s.aspect)
+    assert span.decided == pytest.approx(1.7, abs=0.07)
+
+
 def test_the_picture_s_shape_changes_nothing() -> None:
     wide, tall = (found_in(signer(*ONE_SIGN, aspect=a)) for a in (16 / 9, 9 / 16))
     assert [(x.start, x.end) for x in wide] == [(x.start, x.end) for x in tall]
