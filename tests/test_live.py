@@ -58,6 +58,23 @@ def test_a_sign_that_is_not_known_has_no_segment(answerer: Answerer) -> None:
     assert "segments" not in found
 
 
+def test_a_hand_seen_for_too_short_a_time_is_said(
+    answerer: Answerer, model: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    whole = clip(MIDDLE)
+    assert whole.landmarks is not None
+    for frames, seconds in ((1, 0.0), (6, 0.1)):
+        points = whole.landmarks[30 : 30 + frames].copy()
+        points[4:, 54:] = np.nan  # lost after a tenth of a second, as in asl_signs' shortest files
+        few = Clip.from_landmarks(points, HANDS_POSE.name, fps=30, aspect=4 / 3)
+        assert answerer.answer_clip(few).to_json()["glimpsed"] == pytest.approx(seconds)
+    write_landmarks(few, tmp_path / "few.npz")
+    assert run(["predict", str(tmp_path / "few.npz"), "--model", str(model)]) == 0
+    assert "not a sign I know (a hand is seen for 0.10 s, too short for a sign that moves; " in capsys.readouterr().out
+    assert "glimpsed" not in answerer.answer_clip(whole).to_json()
+    assert "glimpsed" not in answerer.answer_clip(clip(RIGHT)).to_json()
+
+
 def test_a_short_clip_cut_within_a_sign_is_answered_as_a_whole(answerer: Answerer) -> None:
     still = signer((0.0, 0.1), (0.0, 1.0), x=0.8)
     inside = clip(Stream(still.landmarks[3:], still.times[3:], still.aspect, ()))

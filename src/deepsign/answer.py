@@ -12,8 +12,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from types import TracebackType
 
+import numpy as np
+
+from deepsign.boundaries import SHORTEST
 from deepsign.bundle import shipped
 from deepsign.clip import Clip
+from deepsign.landmarks import HANDS, convert
 from deepsign.live import live_signs, moves, recorded_signs
 from deepsign.perceive import LANDMARK_SUFFIXES, PHOTO_SUFFIXES, Landmarker, open_clip
 from deepsign.perceive.camera import open_camera
@@ -42,12 +46,15 @@ class Answer:
                 sign that moves, for a longer one.
     segments    every sign that was found, with start and end in s; empty for a still.
     ms          milliseconds from the opened source to the answer, models already loaded.
+    glimpsed    s from the first to the last frame that shows a hand, where no sign that moves was told and that is too
+                short for one; None otherwise.
     """
 
     source: str
     prediction: Prediction
     segments: tuple[Segment, ...]
     ms: float
+    glimpsed: float | None = None
 
     def to_json(self) -> dict[str, object]:
         """The object that `--json` prints."""
@@ -70,6 +77,8 @@ class Answer:
                 }
                 for s in self.segments
             ]
+        if self.glimpsed is not None:
+            out["glimpsed"] = round(self.glimpsed, 3)
         if self.prediction.needs_motion:
             out["needs_motion"] = list(self.prediction.needs_motion)
         return out
@@ -78,8 +87,9 @@ class Answer:
 class Answerer:
     """Answers many sources with models and trackers that are loaded once. Use it as a context manager.
 
-    model    a shipped bundle's name or folder, or a vocabulary's; None picks the bundle that fits the source. A
-             recognizer that is open already costs nothing, and may be shared between threads.
+    model    a shipped bundle's name or folder, or a vocabulary's; None: the first of PREFERRED that is installed,
+             whatever the source shows. A recognizer that is open already costs nothing, and may be shared between
+             threads.
     runtime  what runs the network: see `deepsign.runtime.open_runtime`.
     """
 
@@ -160,7 +170,8 @@ class Answerer:
         began = time.perf_counter()
         whole = self.recognizer.predict(clip, self._top_k)
         prediction, segments = self._signs_in(clip, whole) if len(clip) > 1 else (whole, ())
-        return Answer(clip.source, prediction, segments, (time.perf_counter() - began) * 1000)
+        glimpsed = _glimpsed(clip) if moves(self.recognizer) and not prediction.known else None
+        return Answer(clip.source, prediction, segments, (time.perf_counter() - began) * 1000, glimpsed)
 
     def _signs_in(self, clip: Clip, whole: Prediction) -> tuple[Prediction, tuple[Segment, ...]]:
         signs = recorded_signs(self.recognizer, clip, self._top_k)
@@ -179,6 +190,14 @@ def _surest(found: list[Prediction], whole: Prediction, short: bool) -> Predicti
         return replace(whole, known=False)  # hands that moved for long, and never as signs do
     options = [*found, whole] if short else found
     return max(options, key=lambda p: (p.known, p.candidates[0].probability if p.candidates else 0.0))
+
+
+def _glimpsed(clip: Clip) -> float | None:
+    """How long a hand is seen, s, where that is too short for a sign; None where it isn't, or none is seen."""
+    assert clip.landmarks is not None and clip.layout is not None
+    unseen = np.isnan(convert(clip.landmarks, clip.layout, HANDS.name)[..., :2]).all(axis=(1, 2))
+    at = clip.times[~unseen]
+    return float(at[-1] - at[0]) if len(at) and at[-1] - at[0] < SHORTEST else None
 
 
 def predict(source: str | Path, model: str | Path | None = None, top_k: int | None = None) -> Answer:

@@ -56,7 +56,7 @@ def predict(
     sources
         Files, folders, or camera:N.
     model
-        A bundle's name or folder, or your own vocabulary. Without it, the one that fits is picked, and said.
+        A bundle's name or folder, or your own vocabulary; letters by default, which is said. Words: --model signs.
     top
         How many signs to rank; as many as the bundle says by default.
     json

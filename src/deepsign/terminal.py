@@ -37,7 +37,7 @@ def print_answer(answer: Answer, as_json: bool) -> None:
     if as_json:
         print_json(answer.to_json())
         return
-    print(f"{_on_one_line(answer.source)}: {in_words(answer.prediction)}", flush=True)
+    print(f"{_on_one_line(answer.source)}: {in_words(answer.prediction, answer.glimpsed)}", flush=True)
     for s in answer.segments:
         print(f"  {s.start:6.2f}–{s.end:.2f} s  {s.gloss}  {s.probability:.0%}", flush=True)
 
@@ -50,15 +50,21 @@ def print_failure(source: str, reason: str, as_json: bool) -> None:
         complain(reason if source in reason else f"{source}: {reason}")
 
 
-def in_words(prediction: Prediction) -> str:
-    """The ranking on one line: the best sign first, or that it is none the model knows."""
+def in_words(prediction: Prediction, glimpsed: float | None = None) -> str:
+    """The ranking on one line: the best sign first, or that it is none the model knows, and why.
+
+    glimpsed  see `Answer`.
+    """
     if not prediction.candidates:
         return f"{NOT_KNOWN} (no hand is seen)"
     ranking = ", ".join(f"{c.gloss} {c.probability:.0%}" for c in prediction.candidates)
     moving = (
         f"; {' or '.join(prediction.needs_motion)} needs motion, a still can't tell" if prediction.needs_motion else ""
     )
-    return f"{ranking}{moving}" if prediction.known else f"{NOT_KNOWN} (nearest: {ranking})"
+    if prediction.known:
+        return f"{ranking}{moving}"
+    why = "" if glimpsed is None else f"a hand is seen for {glimpsed:.2f} s, too short for a sign that moves; "
+    return f"{NOT_KNOWN} ({why}nearest: {ranking})"
 
 
 def _on_one_line(text: str) -> str:

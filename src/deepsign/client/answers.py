@@ -49,6 +49,7 @@ class Answered:
     ms: float
     segments: tuple[Found, ...] = ()
     needs_motion: tuple[str, ...] = ()
+    glimpsed: float | None = None
 
 
 @dataclass(frozen=True)
@@ -87,6 +88,7 @@ def answered(found: dict[str, Any]) -> Answered:
         ms=found["ms"],
         segments=tuple(Found(**one) for one in found.get("segments", ())),
         needs_motion=tuple(found.get("needs_motion", ())),
+        glimpsed=found.get("glimpsed"),
     )
 
 

@@ -86,6 +86,9 @@ class AnswerBody(BaseModel):
     known: bool = Field(description="false: not a sign I know")
     ms: float = Field(description="milliseconds of opening, seeing and answering, without waiting")
     segments: list[Found] | None = Field(None, description="only where signs were found in a moving source")
+    glimpsed: float | None = Field(
+        None, description="seconds that a hand is seen, where that is too short for a sign that moves"
+    )
     needs_motion: list[str] | None = Field(None, description="signs that this still may be the start of")
 
 
