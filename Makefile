@@ -46,14 +46,14 @@ HELD_1 = tamtridung, electronicaddict, traduttore_letters/TheCamNelson, asl_sign
          asl_signs_rest/37055, asl_signs_rest/4718, asl_signs_rest/49445
 SIGNS_RUN = $(RUN) -m deepsign.cli train recipes/signs.yaml
 # Networks that teach, without the composed signs and with them.
-SIGNS_COMPOSED = $(SIGNS_RUN) --train.teachers '[]' --decide.take_from '[]' --decide.even false --optim.epochs 12
+SIGNS_COMPOSED = $(SIGNS_RUN) --train.teachers '[]' --decide.take_from '[]' --decide.open_set false --optim.epochs 12
 SIGNS_PLAIN = $(SIGNS_COMPOSED) --data.composed null
 
 define signs-judge
 	$(SIGNS_PLAIN) --out runs/signs-plain-held-$(1) --data.validation.signers "[$(HELD_$(1))]"
 	$(SIGNS_COMPOSED) --out runs/signs-composed-held-$(1) --data.validation.signers "[$(HELD_$(1))]"
 	$(SIGNS_RUN) --out runs/signs-held-$(1) --data.validation.signers "[$(HELD_$(1))]" --decide.take_from '[]' \
-	  --decide.even false --optim.epochs 12 \
+	  --decide.open_set false --optim.epochs 12 \
 	  --train.teachers "[../runs/signs-plain-held-$(1)/bundle, ../runs/signs-composed-held-$(1)/bundle]"
 endef
 

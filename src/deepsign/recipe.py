@@ -220,8 +220,8 @@ class Recipe(Section):
         unknown = {*strokes, *strokes.values()} - set(self.labels.label_map().glosses)
         if unknown:
             raise ValueError(f"data.drawn: {', '.join(sorted(unknown))}: named, but not among the glosses")
-        if self.decide.even and (self.labels.none is None or self.pixels is not None):
-            raise ValueError("decide.even: needs labels.none, and a network of landmarks")
+        if self.decide.open_set and (self.labels.none is None or self.pixels is not None):
+            raise ValueError("decide.open_set: needs labels.none, and a network of landmarks")
         return self
 
     @field_validator("layout")

@@ -25,10 +25,8 @@ class Decide(Section):
                   half a sign is more likely wrong than right. Not fitted: real strangers (a face, a resting hand)
                   can't be collected for validation, and on easy ones any threshold looks good.
     false_accept  how often a different sign may pass for the one that was asked for.
-    even          "no sign" is held to be as likely as any one label before anything is seen, in place of as likely as
-                  training showed it: an offset of its logit is fitted along with the temperature, every label weighing
-                  the same whatever its number of clips. (Training shows far more clips of no sign, so that they are
-                  learnt.) For networks of landmarks with labels.none.
+    open_set      along with the temperature it is fitted what nearness to a sign's clips in the embedding counts, and
+                  how likely "no sign" is (`deepsign.train.open_set`). For networks of landmarks with labels.none.
     take_from     runs that left people out whom these weights learn from: temperature and thresholds are fitted on
                   what they say of those (`deepsign.train.cross_fit`). None: fitted on the validation signers.
     """
@@ -36,7 +34,7 @@ class Decide(Section):
     top_k: int = Field(3, ge=1)
     reject_below: float = Field(0.5, ge=0, lt=1)
     false_accept: float = Field(0.05, gt=0, lt=1)
-    even: bool = False
+    open_set: bool = False
     take_from: list[Judge] = Field(default_factory=list)
 
     @field_validator("take_from", mode="before")

@@ -83,8 +83,7 @@ def network_of(recipe: Recipe) -> nn.Module:
     """A fresh network of the recipe, which answers with the recipe's labels."""
     labels = recipe.labels
     network = build(recipe.model, labels.learnt())
-    even = recipe.decide.even
-    return Apart(network, len(labels.label_map()), even=even) if labels.apart or even else network
+    return Apart(network, len(labels.label_map())) if labels.apart or recipe.decide.open_set else network
 
 
 def restore(bundle: Bundle) -> nn.Module:

@@ -14,8 +14,10 @@ import argparse
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from deepsign import bundle as bundles
 from deepsign import recipe as recipes
@@ -26,15 +28,18 @@ from deepsign.data.manifest import Row
 from deepsign.data.store import ClipStore
 from deepsign.export import golden, graph
 from deepsign.export.weights import network_of, restore, to_bytes
-from deepsign.models.apart import whole, with_offset
+from deepsign.models.apart import whole
 from deepsign.problems import DeepSignError, RecipeError
 from deepsign.recipe import Judge, Recipe, Validation
 from deepsign.recognizer import Recognizer
-from deepsign.train.dataset import Store, gather
-from deepsign.train.decide import STRANGER, Decided, answered, decide
+from deepsign.train.dataset import Examples, Store, gather
+from deepsign.train.decide import STRANGER, answered
 from deepsign.train.held_out import held_by_name, learnable
 from deepsign.train.made import with_non_signs
 from deepsign.train.made_bodies import with_spliced
+from deepsign.train.open_set import Decided, Judged, alike, centres_of, decided
+
+Array = NDArray[Any]
 
 _BATCH = 64
 
@@ -48,23 +53,41 @@ def cross_fitted(recipe: Recipe, recipe_path: Path, rows: Sequence[Row], store: 
     Raises RecipeError for a judge with other labels, one that learnt from these people, or one of people without rows.
     """
     known = learnable(rows, recipe)
-    logits, target = [], []
-    for judge in recipe.decide.take_from:
-        bundle = _opened(judge, recipe, recipe_path)
-        theirs, others = _left_out(judge, bundle, known, recipe_path)
-        held = with_spliced(with_non_signs(gather(theirs, store, recipe.labels, recipe.layout), recipe), recipe)
-        drawn = recipe.data.drawn.strokes if recipe.data.drawn else {}
-        learnt = {recipe.labels.index_of(gloss) for gloss in (*(row.gloss for row in others), *drawn)}
-        found = held.examples.target.numpy()
-        told = np.array([t if int(t) in learnt else STRANGER for t in found], dtype=np.int64)
-        made = np.arange(len(found)) >= len(held.rows)  # made clips are `none`, which every run learns
-        target.append(np.where(made, found, told))
-        clips = [held.examples.clip(i, recipe.layout) for i in range(len(found))]
-        recognizer = Recognizer(bundle)
-        logits += [recognizer.logits(clips[i : i + _BATCH])[0] for i in range(0, len(clips), _BATCH)]
-    labels = recipe.labels.label_map()
-    right = answered(np.concatenate(target), len(labels))
-    return decide(np.concatenate(logits), right, labels, recipe.labels.none, recipe.decide)
+    found = [_judged(judge, recipe, recipe_path, known, store) for judge in recipe.decide.take_from]
+    parts = [np.concatenate(part) for part in zip(*((j.logits, j.alike, j.target) for j in found), strict=True)]
+    return decided(Judged(*parts), recipe)
+
+
+def _judged(judge: Judge, recipe: Recipe, recipe_path: Path, rows: Sequence[Row], store: Store) -> Judged:
+    """What one judge says of its strangers."""
+    bundle = _opened(judge, recipe, recipe_path)
+    theirs, others = _left_out(judge, bundle, rows, recipe_path)
+    held = with_spliced(with_non_signs(gather(theirs, store, recipe.labels, recipe.layout), recipe), recipe)
+    drawn = recipe.data.drawn.strokes if recipe.data.drawn else {}
+    learnt = {recipe.labels.index_of(gloss) for gloss in (*(row.gloss for row in others), *drawn)}
+    targets = held.examples.target.numpy()
+    told = np.array([t if int(t) in learnt else STRANGER for t in targets], dtype=np.int64)
+    made = np.arange(len(targets)) >= len(held.rows)  # made clips are `none`, which every run learns
+    recognizer = Recognizer(bundle)
+    logits, embedding = _answers(recognizer, held.examples, recipe)
+    near = np.zeros((len(logits), 0))
+    if recipe.decide.open_set:
+        near = alike(embedding, centres_of(*_learnt(recognizer, others, recipe, store), logits.shape[1] - 1))
+    return Judged(logits, near, answered(np.where(made, targets, told), logits.shape[1]))
+
+
+def _learnt(recognizer: Recognizer, rows: Sequence[Row], recipe: Recipe, store: Store) -> tuple[Array, Array]:
+    """The embeddings (N, E) of clips, and their labels (N,)."""
+    examples = gather(rows, store, recipe.labels, recipe.layout).examples
+    return _answers(recognizer, examples, recipe)[1], examples.target.numpy()
+
+
+def _answers(recognizer: Recognizer, examples: Examples, recipe: Recipe) -> tuple[Array, Array]:
+    """Logits (N, C) and embeddings (N, E)."""
+    clips = [examples.clip(i, recipe.layout) for i in range(len(examples))]
+    found = [recognizer.logits(clips[i : i + _BATCH]) for i in range(0, len(clips), _BATCH)]
+    logits, embedding = (np.concatenate(part).astype(np.float64) for part in zip(*found, strict=True))
+    return logits, embedding
 
 
 def _left_out(judge: Judge, bundle: Bundle, rows: Sequence[Row], recipe_path: Path) -> tuple[list[Row], list[Row]]:
@@ -102,20 +125,24 @@ def refit(bundle: Bundle, recipe_path: Path, judges: Path | None = None) -> Bund
     home = recipe_path.parent
     root = home / recipe.data.root if recipe.data.root else None
     found = [manifests.read(home / path, root) for path in recipe.data.manifests]
+    rows = [row for one in found for row in one.rows]
     with ClipStore(found[0].root, recipe.layout) as store:
-        decided = cross_fitted(recipe, judges or recipe_path, [row for one in found for row in one.rows], store)
-    said = {**bundle.manifest.provenance.recipe, "decide": recipe.decide.model_dump(mode="json")}
+        judged = cross_fitted(recipe, judges or recipe_path, rows, store)
+        said = {**bundle.manifest.provenance.recipe, "decide": recipe.decide.model_dump(mode="json")}
+        own = recipes.check(said, str(bundle.path))
+        moved = _placed(bundle, own, learnable(rows, own), store, judged) if judged.placing else {}
     provenance = bundle.manifest.provenance.model_copy(update={"recipe": said})
-    manifest = bundle.manifest.model_copy(update={"decision": decided.decision, "provenance": provenance})
-    moved = _moved(bundle, recipes.check(said, str(bundle.path)), decided.offset) if recipe.decide.even else {}
+    manifest = bundle.manifest.model_copy(update={"decision": judged.decision, "provenance": provenance})
     return bundles.write(bundle.path, manifest, {**bundle.contents, **moved})
 
 
-def _moved(bundle: Bundle, recipe: Recipe, offset: float) -> dict[str, bytes]:
-    """The files that change where the network's "no sign" is moved by this offset, in place of any earlier one."""
+def _placed(bundle: Bundle, recipe: Recipe, rows: Sequence[Row], store: Store, judged: Decided) -> dict[str, bytes]:
+    """The files that change where the network is placed, whatever it was before."""
     network = network_of(recipe).eval()
     whole(network).load_state_dict(whole(restore(bundle)).state_dict())
-    content = graph.to_onnx(with_offset(network, offset), recipe.layout)
+    held = held_by_name(rows, recipe.data.validation)
+    own = [row for row, left_out in zip(rows, held, strict=True) if not left_out]
+    content = graph.to_onnx(judged.place(network, *_learnt(Recognizer(bundle), own, recipe, store)), recipe.layout)
     arrays = [case.arrays() for case in bundle.golden]
     clips = [Clip.from_landmarks(at[0], recipe.layout, times=t[0], aspect=float(a[0])) for at, t, a in arrays]
     return {

@@ -64,6 +64,15 @@ class Examples:
         landmarks[step >= length[:, None]] = torch.nan
         return Batch(landmarks, self.times[index], self.aspect[at], self.target[at])
 
+    def first(self, count: int) -> Examples:
+        """The first examples alone."""
+        frames = int(self.starts[count])
+        keys = {key: list(values)[:count] for key, values in self.keys.items()}
+        return Examples(
+            self.frames[:frames], self.times[:frames], self.starts[: count + 1], self.aspect[:count],
+            self.target[:count], keys,
+        )  # fmt: skip
+
     def span(self, index: int) -> slice:
         """Where one example's frames stand."""
         return slice(int(self.starts[index]), int(self.starts[index + 1]))

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -16,9 +13,7 @@ from deepsign.verify import LEAD
 Floats = NDArray[np.float64]
 
 # Temperatures outside this range mean a network that has learnt nothing, or validation data that is nearly all right.
-_TEMPERATURES = float(np.log(0.2)), float(np.log(10.0))
-# e to the power of 8 is 3,000 times as many clips of "no sign" as of any label.
-_FARTHEST = 8.0
+_COOLEST, _HOTTEST = 0.2, 10.0
 # The target of a clip of something that the judged network never learnt: it can pass for a sign, and never be right.
 STRANGER = -1
 # However seldom others pass, a sign is not accepted under this probability.
@@ -28,29 +23,24 @@ LEAST = 0.05
 _LOOK_ALIKE = 4
 
 
-@dataclass(frozen=True)
-class Decided:
-    """What was fitted: the bundle's decision, and what is to be added to the network's logit of "no sign"."""
-
-    decision: Decision
-    offset: float
-
-
 def decide(
-    logits: NDArray[np.floating], target: NDArray[np.integer], labels: LabelMap, none: str | None, rule: Decide
-) -> Decided:
-    """What goes with these validation logits (N, C) and their true labels (N,); some may be STRANGER."""
+    logits: NDArray[np.floating],
+    target: NDArray[np.integer],
+    labels: LabelMap,
+    none: str | None,
+    rule: Decide,
+    temperature: float | None = None,
+) -> Decision:
+    """The decision that goes with these validation logits (N, C) and their true labels (N,); some may be STRANGER.
+
+    temperature  where it is known already; fitted by default.
+    """
     scores = logits.astype(np.float64)
-    at_none = labels.index(none) if none is not None else None
-    told = target != STRANGER
-    if rule.even:
-        assert at_none is not None
-        temperature, offset = fit_even(scores[told], target[told], at_none)
-        scores[:, at_none] += offset
-    else:
-        temperature, offset = fit_temperature(scores[told], target[told]), 0.0
+    if temperature is None:
+        temperature = fit_temperature(scores[target != STRANGER], target[target != STRANGER])
     probabilities = softmax(scores / temperature)
-    decision = Decision(
+    at_none = labels.index(none) if none is not None else None
+    return Decision(
         temperature=temperature,
         reject_below=rule.reject_below,
         none_gloss=none,
@@ -58,7 +48,6 @@ def decide(
         false_accept=rule.false_accept,
         top_k=rule.top_k,
     )
-    return Decided(decision, offset)
 
 
 def answered(target: NDArray[np.integer], labels: int) -> NDArray[np.integer]:
@@ -77,45 +66,19 @@ def fit_temperature(logits: Floats, target: NDArray[np.integer]) -> float:
 
     Guo et al. 2017: one number, so a few hundred clips suffice, and the ranking stays as it was.
     """
-    weights = np.ones(len(target))
-    return float(np.exp(_least(lambda log: _surprise(logits / np.exp(log), target, weights), *_TEMPERATURES)))
+    rows = np.arange(len(target))
 
+    def loss(log_temperature: float) -> float:
+        scaled = logits / np.exp(log_temperature)
+        top = scaled.max(axis=1)
+        return float((np.log(np.exp(scaled - top[:, None]).sum(axis=1)) + top - scaled[rows, target]).mean())
 
-def fit_even(logits: Floats, target: NDArray[np.integer], none: int) -> tuple[float, float]:
-    """The temperature and the offset of the logit of `none` with the least negative log-likelihood, each to 1e-4.
-
-    Every label weighs the same, so that none of them is likelier than another before anything is seen. One search
-    within the other: the loss is convex in 1 / temperature and offset / temperature.
-    """
-    _, at, counts = np.unique(target, return_inverse=True, return_counts=True)
-    weights = 1 / counts[at]
-    moved = np.zeros(logits.shape[1])
-    moved[none] = 1.0
-
-    def loss(log: float, offset: float) -> float:
-        return _surprise((logits + offset * moved) / np.exp(log), target, weights)
-
-    def offset_at(log: float) -> float:
-        return _least(lambda offset: loss(log, offset), -_FARTHEST, _FARTHEST)
-
-    log = _least(lambda log: loss(log, offset_at(log)), *_TEMPERATURES)
-    return float(np.exp(log)), offset_at(log)
-
-
-def _surprise(scaled: Floats, target: NDArray[np.integer], weights: Floats) -> float:
-    """The weighted mean negative log-likelihood of these logits (N, C)."""
-    top = scaled.max(axis=1)
-    each = np.log(np.exp(scaled - top[:, None]).sum(axis=1)) + top - scaled[np.arange(len(target)), target]
-    return float(np.average(each, weights=weights))
-
-
-def _least(of: Callable[[float], float], low: float, high: float) -> float:
-    """Where a function with one minimum has it, to 1e-4: golden-section search."""
     golden = (np.sqrt(5) - 1) / 2
+    low, high = np.log(_COOLEST), np.log(_HOTTEST)
     while high - low > 1e-4:
         left, right = high - golden * (high - low), low + golden * (high - low)
-        low, high = (low, right) if of(left) < of(right) else (left, high)
-    return (low + high) / 2
+        low, high = (low, right) if loss(left) < loss(right) else (left, high)
+    return float(np.exp((low + high) / 2))
 
 
 def accept(

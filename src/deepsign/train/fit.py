@@ -26,23 +26,26 @@ from deepsign.evaluate import run as evaluation
 from deepsign.evaluate.report import measure
 from deepsign.export.assemble import assemble
 from deepsign.export.weights import check_arguments, network_of, restore, start_from
-from deepsign.models.apart import whole, with_offset
+from deepsign.models.apart import whole
 from deepsign.problems import RecipeError
 from deepsign.recipe import Recipe
 from deepsign.recognizer import Recognizer
 from deepsign.train.augment import Augment
 from deepsign.train.augment_body import AugmentBody
 from deepsign.train.cross_fit import cross_fitted
-from deepsign.train.dataset import Batches, Gathered, Store, gather
-from deepsign.train.decide import answered, decide
+from deepsign.train.dataset import Batches, Examples, Gathered, Store, gather
+from deepsign.train.decide import answered
 from deepsign.train.held_out import divide, learnable
 from deepsign.train.learner import Learner
 from deepsign.train.made import with_drawn, with_non_signs, with_transitions, with_turned
 from deepsign.train.made_bodies import with_composed, with_composed_labels, with_spliced
+from deepsign.train.open_set import Judged, alike, centres_of, decided
 from deepsign.train.origin import provenance
 from deepsign.train.start import keep_recipe, listed
 from deepsign.train.trainer import read_weights, run_trainer
 from deepsign.train.trial import limited
+
+Array = np.ndarray[Any, np.dtype[Any]]
 
 # What may happen to a training clip, by the recipe's task.
 _AUGMENT = {"handshape": Augment, "isolated": AugmentBody}
@@ -101,13 +104,17 @@ def learn(
     run_trainer(recipe, learner, batches, Batches(held.examples, _VALIDATION_BATCH), run, resume)
     learner.load_state_dict(read_weights(run / "checkpoints" / f"{recipe.train.keep}.ckpt"))
     network = learner.final.cpu().eval()
-    logits, target = _scores(network, held)
-    decided = judged or decide(logits, target, recipe.labels.label_map(), recipe.labels.none, recipe.decide)
+    real = learnt.examples.first(len(learnt.rows))
+    _, embedding, known = _scores(network, real)
+    logits, others, target = _scores(network, held.examples)
+    if judged is None:
+        near = alike(others, centres_of(embedding, known, logits.shape[1] - 1))
+        judged = decided(Judged(logits, near, target), recipe)
     bundle = assemble(
         run / "bundle",
         recipe,
-        with_offset(network, decided.offset),
-        decided.decision,
+        judged.place(network, embedding, known),
+        judged.decision,
         provenance(recipe, manifest.sha256(), [*learnt.rows, *learnt.lent], held.rows),
         [held.examples.clip(i, recipe.layout) for i in _one_of_each(target[: len(held.rows)])],
     )
@@ -145,14 +152,17 @@ def _teachers(recipe: Recipe, recipe_path: Path) -> list[torch.nn.Module]:
     return found
 
 
-def _scores(network: torch.nn.Module, held: Gathered) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]:
-    logits, targets = [], []
+def _scores(network: torch.nn.Module, examples: Examples) -> tuple[Array, Array, Array]:
+    """Logits (N, C), embeddings (N, E) and the labels (N,) as they are answered."""
+    logits, embeddings, targets = [], [], []
     with torch.no_grad():
-        for batch in Batches(held.examples, _VALIDATION_BATCH):
-            logits.append(network(batch.landmarks, batch.times, batch.aspect)[0].numpy())
+        for batch in Batches(examples, _VALIDATION_BATCH):
+            given, embedding = network(batch.landmarks, batch.times, batch.aspect)
+            logits.append(given.double().numpy())
+            embeddings.append(embedding.numpy())
             targets.append(batch.target.numpy())
     found = np.concatenate(logits)
-    return found, answered(np.concatenate(targets), found.shape[1])
+    return found, np.concatenate(embeddings), answered(np.concatenate(targets), found.shape[1])
 
 
 def _one_of_each(target: np.ndarray[Any, Any]) -> list[int]:

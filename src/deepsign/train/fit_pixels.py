@@ -72,7 +72,7 @@ def learn_pixels(
         run / "bundle",
         recipe,
         final,
-        decide(_scores(final, check), target, recipe.labels.label_map(), recipe.labels.none, recipe.decide).decision,
+        decide(_scores(final, check), target, recipe.labels.label_map(), recipe.labels.none, recipe.decide),
         provenance(recipe, manifest.sha256(), learnt.rows, held.rows),
         [held.read(int(i)) for i in np.sort(np.unique(target, return_index=True)[1])],
     )
