@@ -111,6 +111,14 @@ def test_a_name_that_is_taken_needs_a_word_of_what_to_do() -> None:
     assert answers(takes("B", 1, person=1)) == ["PEACE"]
 
 
+def test_a_sign_that_is_taught_more_keeps_its_spelling_its_words_and_its_place() -> None:
+    teach("PEACE", takes("V", 2), "mysigns", model="letters", say="peace, brother")
+    teach("FLAT", takes("B", 2), "mysigns")
+    for how in ({"add": True}, {"replace": True}):
+        signs = teach("peace", takes("V", 2, person=2), "mysigns", **how).vocabulary.signs
+        assert [(s.gloss, s.say) for s in signs] == [("PEACE", "peace, brother"), ("FLAT", "FLAT")]
+
+
 def _unseen() -> str:
     write_landmarks(Clip.from_landmarks(np.full((3, 75, 3), np.nan), "hands_pose", fps=20), "unseen.npz")
     return "unseen.npz"
