@@ -3,18 +3,25 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 from PIL import Image
 
+from deepsign import recipe as recipes
 from deepsign.answer import Answerer
-from deepsign.bundle import Bundle
+from deepsign.bundle import Bundle, find
 from deepsign.cli import run
-from deepsign.problems import DeepSignError
+from deepsign.export.weights import restore
+from deepsign.problems import DeepSignError, RecipeError
 from deepsign.train.fit import train
+from deepsign.train.learner import Learner
+from deepsign.train.pixels import PixelBatch
+from deepsign.train.teachers import teachers
 from made_pictures import MOVES, SHAPES, clips, moving, picture, pictures
 
 IMAGES = """
@@ -102,6 +109,40 @@ def test_what_is_frozen_sees_each_clip_once_and_is_kept_for_the_next_run(
     seen.clear()
     train(ground / "motion.yaml", overrides=changed | {"optim.lr": "0.02"}, out=ground / "kept-again")
     assert not seen, "what the frozen part made is kept between runs"
+
+
+def test_a_pupil_learns_what_its_teachers_answer_and_not_its_labels(ground: Path, image_bundle: Bundle) -> None:
+    taught = {"train.teachers": json.dumps([str(image_bundle.path)]), "train.taught": "1.0"}
+    recipe = recipes.apply_overrides(recipes.load(ground / "tiny.yaml"), taught)
+    network = restore(image_bundle)
+    (teacher,) = teachers(recipe, ground / "tiny.yaml", network)
+    rng = np.random.default_rng(5)
+    shown = torch.from_numpy(np.stack([picture(gloss, rng, 32) for gloss in "ABC"]))
+    with torch.no_grad():
+        said = teacher(shown)[0].softmax(dim=1)
+    learner = Learner(network, recipe, 10, None, [teacher])
+    learner.log = lambda *_, **__: None  # type: ignore[method-assign]
+    batches = [PixelBatch(shown, torch.tensor(target), made=False) for target in ([0, 1, 2], [2, 2, 0])]
+    surprise = -(said * said.log()).sum(dim=1).mean().item()
+    assert [learner.training_step(batch, 0).item() for batch in batches] == pytest.approx([surprise] * 2, abs=1e-5)
+    out = ground / "pupil"
+    pupil = Bundle.open(train(ground / "tiny.yaml", overrides=taught | {"optim.epochs": "1"}, out=out))
+    plain = Bundle.open(train(ground / "tiny.yaml", overrides={"optim.epochs": "1"}, out=ground / "plain"))
+    ours, without = (restore(one).head[1].weight for one in (pupil, plain))
+    assert not torch.equal(ours, without), "a run learns from the teachers it names"
+
+
+def test_what_sees_something_else_cannot_teach(ground: Path, image_bundle: Bundle) -> None:
+    taught = {"train.teachers": json.dumps([str(image_bundle.path)]), "optim.epochs": "1"}
+    digits = f"{{glosses: {list(find('digits').labels.glosses)}, rename: {{A: '0', B: '1', C: '2'}}}}"
+    for changed, said in (
+        ({"pixels.size": "40"}, "sees something else; it can't teach this"),
+        ({"labels.glosses": "[A, B]"}, "learnt other labels"),
+        ({"train.teachers": f"[{find('digits').path}]", "labels": digits}, "sees something else"),
+    ):
+        with pytest.raises(RecipeError, match=said):
+            train(ground / "tiny.yaml", overrides={**taught, **changed}, out=ground / "untaught")
+        shutil.rmtree(ground / "untaught")
 
 
 @pytest.mark.parametrize(

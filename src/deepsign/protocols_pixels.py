@@ -38,6 +38,8 @@ from deepsign.train.held_out import learnable
 # The share of each letter's photos, by number the last ones, that is tested on, and that validates before them.
 _TESTED, _VALIDATES = 0.2, 0.1
 _DIGIT_FOLDS = 5
+# So many networks teach one that answers like all of them.
+_TEACHERS = 3
 # Tables of letters in depth: what may ship, and what may not.
 _HANDS = ("borisgraudt", "nejohnson2", "many_signers_mit", "traduttore_letters")
 _STUDY_HANDS = ("many_signers", "bison_person1", "bison_person2", "haontran")
@@ -49,15 +51,22 @@ _AS_LETTER = _SAME_SHAPE | {"9": "F"}
 
 
 def rooms(setting: Setting) -> dict[str, Any]:
-    """handshape_cnn on letters_rooms: each gloss's last photos, by number, are tested on; other collections beside."""
+    """handshape_cnn on letters_rooms: each gloss's last photos, by number, are tested on; other collections beside.
+
+    What counts is a pupil of three networks of the same recipe on the same photos, which are measured beside it.
+    """
     rows = by_number(setting.rows("letters_rooms"))
     learnt = [row for row in rows if row.split != "test"]
     others = {name: upper(setting.rows(name)) for name in ("massey_letters", "roboflow_letters")}
-    found: dict[str, Any] = {"seeds": {}}
+    tested = [row for row in rows if row.split == "test"]
+    taught_by = [
+        setting.train(f"rooms-{seed}", setting.recipe("letters_rooms", seed=seed), learnt) for seed in range(_TEACHERS)
+    ]
+    alone = [figures(score(bundle, tested, setting.root))["top1"] for bundle in taught_by]
+    found: dict[str, Any] = {"teachers_top1": alone, "seeds": {}}
     for seed in range(setting.seeds):
-        recipe = setting.recipe("letters_rooms", seed=seed)
-        bundle = setting.train(f"rooms-{seed}", recipe, learnt)
-        tested = [row for row in rows if row.split == "test"]
+        recipe = setting.recipe("letters_rooms", seed=_TEACHERS + seed, train__teachers=setting.named(taught_by))
+        bundle = setting.train(f"rooms-pupil-{seed}", recipe, learnt)
         found["seeds"][str(seed)] = figures(score(bundle, tested, setting.root)) | {
             name: figures(score(bundle, other, setting.root)) for name, other in others.items()
         }

@@ -25,9 +25,7 @@ from deepsign.data.store import ClipStore
 from deepsign.evaluate import run as evaluation
 from deepsign.evaluate.report import measure
 from deepsign.export.assemble import assemble
-from deepsign.export.weights import check_arguments, network_of, restore, start_from
-from deepsign.models.apart import whole
-from deepsign.problems import RecipeError
+from deepsign.export.weights import check_arguments, network_of, start_from
 from deepsign.recipe import Recipe
 from deepsign.recognizer import Recognizer
 from deepsign.train.augment import Augment
@@ -42,6 +40,7 @@ from deepsign.train.made_bodies import with_composed, with_composed_labels, with
 from deepsign.train.open_set import Judged, alike, centres_of, decided
 from deepsign.train.origin import provenance
 from deepsign.train.start import keep_recipe, listed
+from deepsign.train.teachers import teachers
 from deepsign.train.trainer import read_weights, run_trainer
 from deepsign.train.trial import limited
 
@@ -133,23 +132,7 @@ def _learner(recipe: Recipe, learnt: Gathered, recipe_path: Path) -> Learner:
         check_arguments(kind, recipe.augment, "augment")
         augment = kind(**recipe.augment)
     steps = math.ceil(len(Batches(learnt.examples, recipe.optim.batch)) / recipe.optim.accumulate) * recipe.optim.epochs
-    return Learner(network, recipe, steps, augment, _teachers(recipe, recipe_path))
-
-
-def _teachers(recipe: Recipe, recipe_path: Path) -> list[torch.nn.Module]:
-    """The networks that `train.teachers` names; RecipeError for one that answers with other labels.
-
-    One that learnt other things apart, or none, teaches what it answers; its parts are no labels here.
-    """
-    found = []
-    for folder in recipe.train.teachers:
-        bundle = Bundle.open(recipe_path.parent / folder)
-        theirs = recipes.check(bundle.manifest.provenance.recipe, str(bundle.path)).labels.learnt()
-        if bundle.labels.glosses != recipe.labels.label_map().glosses:
-            raise RecipeError(f"{recipe_path}: train.teachers: {bundle.path} learnt other labels; it can't teach these")
-        teacher = restore(bundle).requires_grad_(False)
-        found.append(whole(teacher) if theirs.glosses == recipe.labels.learnt().glosses else teacher)
-    return found
+    return Learner(network, recipe, steps, augment, teachers(recipe, recipe_path, network))
 
 
 def _scores(network: torch.nn.Module, examples: Examples) -> tuple[Array, Array, Array]:

@@ -32,6 +32,7 @@ from deepsign.train.learner import Learner, logits_of, part_of
 from deepsign.train.origin import provenance
 from deepsign.train.pixels import Kept, PixelBatches, PixelExamples, gather_pixels
 from deepsign.train.start import keep_recipe
+from deepsign.train.teachers import teachers
 from deepsign.train.trainer import read_weights, run_trainer
 from deepsign.train.trial import limited
 
@@ -62,7 +63,7 @@ def learn_pixels(
     augment = _augment(recipe)
     batches, check = _batches(recipe, network, learnt, held, augment)
     steps = math.ceil(len(batches) / recipe.optim.accumulate) * recipe.optim.epochs
-    learner = Learner(network, recipe, steps, None)
+    learner = Learner(network, recipe, steps, None, teachers(recipe, recipe_path, network))
     run_trainer(recipe, learner, batches, check, run, resume)
     learner.load_state_dict(read_weights(run / "checkpoints" / f"{recipe.train.keep}.ckpt"))
     final = halved(learner.final)
@@ -85,7 +86,6 @@ def _check(recipe: Recipe, recipe_path: Path) -> None:
     """RecipeError for a key that only networks of landmarks know."""
     keys = {
         "labels.apart": recipe.labels.apart,
-        "train.teachers": recipe.train.teachers,
         "decide.take_from": recipe.decide.take_from,
     }
     for key, value in keys.items():

@@ -104,7 +104,7 @@ class Learner(pl.LightningModule):
 
         Each batch asks one of them, drawn at random: on average that is what all of them say, at the price of one.
         """
-        teacher = self._teachers[int(torch.randint(len(self._teachers), ()))]
+        teacher = self._teachers[int(torch.randint(len(self._teachers), ()))].to(logits.device)
         with torch.no_grad():
             said = logits_of(teacher, batch).softmax(dim=1)
         if said.shape[1] != logits.shape[1]:
