@@ -15,7 +15,7 @@ from deepsign.data.pixels import PixelStore
 from deepsign.data.readers import CORPORA
 from deepsign.data.synth_album import Anywhere, write_album
 from deepsign.data.synth_hand import SHAPES, Build, skeleton
-from deepsign.data.synth_photos import background, drawn, hand_of, moved
+from deepsign.data.synth_photos import aspect_of, background, drawn, hand_of, moved
 from deepsign.landmarks import HANDS
 from deepsign.problems import InputError
 
@@ -44,6 +44,27 @@ def test_the_larger_hand_of_the_middle_frame_is_taken_in_square_units() -> None:
     flat = hand()
     flat[:, 2] = np.nan
     assert hand_of(clip([{"right_hand": flat}])) is None
+
+
+@pytest.mark.parametrize("aspect", [1.0, 4 / 3, 16 / 9])
+def test_how_wide_the_pictures_were_is_told_by_palms(aspect: float) -> None:
+    shapes = [skeleton(SHAPES[gloss], Build.any(np.random.default_rng(at))) for at, gloss in enumerate("ABDFIY")]
+    assert aspect_of([shape / [aspect, 1, aspect] for shape in shapes]) == aspect
+
+
+def test_hands_of_a_table_of_wide_pictures_are_drawn_as_wide_as_they_were(tmp_path: Path) -> None:
+    seen: list[np.ndarray] = []
+
+    class Watched(Anywhere):
+        def drawn(self, gloss: str, hand: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+            seen.append(hand)
+            return super().drawn(gloss, hand, rng)
+
+    slim = (hand("B") / [16 / 9, 1, 16 / 9]).astype(np.float32)
+    np.savez(tmp_path / "table.npz", landmarks=np.stack([slim] * 3), label=["B"] * 3, signer=["ann"] * 3)
+    rows = CORPORA["landmark_table"](tmp_path, "table.npz", "table", "MIT", {})
+    write_album(rows, tmp_path, tmp_path / "album", each=1, look=Watched(SIDE))
+    np.testing.assert_allclose(seen[0], hand("B"), atol=1e-5)
 
 
 def test_the_same_seed_draws_the_same_and_another_another() -> None:

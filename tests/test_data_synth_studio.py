@@ -12,7 +12,16 @@ from PIL import Image
 from deepsign.data.readers import CORPORA
 from deepsign.data.synth_album import Studio, write_album
 from deepsign.data.synth_hand import SHAPES, Build, skeleton
-from deepsign.data.synth_studio import Alone, cut_out, drawn_alone, mirrored, pictured, thumb_up, to_mirror
+from deepsign.data.synth_studio import (
+    Alone,
+    cut_out,
+    drawn_alone,
+    middle_forward,
+    mirrored,
+    pictured,
+    thumb_up,
+    to_mirror,
+)
 
 
 def hand(gloss: str = "B") -> np.ndarray:
@@ -83,6 +92,27 @@ def test_a_thumb_goes_up_from_a_pointing_hand() -> None:
     up = thumb_up(pointing)
     np.testing.assert_array_equal(np.delete(up, (3, 4), axis=0), np.delete(pointing, (3, 4), axis=0))
     assert up[4, 1] < min(up[5:9, 1]) - 0.05 and up[5:9, 0].min() < up[4, 0] < up[5:9, 0].max()
+
+
+def test_a_k_points_its_middle_finger_away_from_its_palm_whichever_hand_it_is() -> None:
+    # An F's other way round: index and middle finger straight, the others folded.
+    shape = replace(SHAPES["D"], fingers=((4.0, 6.0, 4.0), (4.0, 6.0, 4.0), *SHAPES["D"].fingers[2:]))
+    right = skeleton(shape, Build()) * 0.2 + [0.5, 0.6, 0.0]
+    for side in (1, -1):
+        k = middle_forward(right * [side, 1, 1], np.random.default_rng(1))
+        kept = [at for at in range(21) if at not in (3, 4, 10, 11, 12)]
+        np.testing.assert_array_equal(k[kept], (right * [side, 1, 1])[kept])
+        # A palm that faces the camera: its own side has the smaller depth.
+        assert k[12, 2] < k[9, 2] - 0.05 and k[12, 1] > k[8, 1] + 0.02
+        assert np.linalg.norm(k[4] - k[10]) < 0.5 * np.linalg.norm(k[4] - k[12])
+
+
+def test_a_k_is_drawn_from_the_thumbs_side_too() -> None:
+    turned_by = [
+        np.degrees(np.arctan2(joints[17, 2] - joints[5, 2], abs(joints[5, 0] - joints[17, 0])))
+        for joints in (drawn_alone(hand(), np.random.default_rng(seed), "K").joints for seed in range(40))
+    ]
+    assert max(turned_by) > 60 and min(turned_by) > -30
 
 
 def test_an_album_of_the_studio_holds_copies_of_photos_learnt_from_and_one_of_the_others(

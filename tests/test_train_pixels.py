@@ -16,6 +16,7 @@ from deepsign import recipe as recipes
 from deepsign.answer import Answerer
 from deepsign.bundle import Bundle, find
 from deepsign.cli import run
+from deepsign.data import manifest
 from deepsign.export.weights import restore
 from deepsign.problems import DeepSignError, RecipeError
 from deepsign.train.fit import train
@@ -153,12 +154,38 @@ def test_what_sees_something_else_cannot_teach(ground: Path, image_bundle: Bundl
         ({"train.unfreeze": "{nothing: 0.5}"}, r"train\.unfreeze: the network has no part 'nothing'"),
         ({"augment": "{rotat: 3}"}, "rotat"),
         ({"pixels.size": "4"}, r"pixels\.size"),
+        ({"labels.glosses": "[A]"}, r"one class only \(A\); a classifier needs two"),
     ],
 )
 def test_what_cannot_be_trained_is_said(ground: Path, overrides: dict[str, str], message: str) -> None:
     out = ground / f"bad-{abs(hash(message))}"
     with pytest.raises(DeepSignError, match=message) as caught:
         train(ground / "tiny.yaml", overrides=overrides, out=out)
+    assert "\n" not in str(caught.value)
+
+
+def test_classes_without_a_row_to_learn_from_are_said(ground: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    rows = [r for r in manifest.read(ground / "images" / "manifest.csv").rows if r.gloss != "C" or "p0" in r.path]
+    manifest.write(rows, ground / "images" / "few.csv")
+    changed = {"labels.glosses": "[A, B, C, D]", "data.validation": "{signers: [made/0]}", "optim.epochs": "1"}
+    train(ground / "tiny.yaml", data=ground / "images" / "few.csv", overrides=changed, out=ground / "few")
+    said = capsys.readouterr().err
+    assert "deepsign: C will never be answered: all its rows validate: one signer's, perhaps\n" in said
+    assert "deepsign: D will never be answered: it has no rows\n" in said
+
+
+@pytest.mark.parametrize(
+    "error", [MemoryError("out of memory"), RuntimeError("DefaultCPUAllocator: can't allocate memory")]
+)
+def test_where_memory_runs_out_is_said_what_to_lower(
+    ground: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    def full(*_: object) -> None:
+        raise error
+
+    monkeypatch.setattr(Learner, "training_step", full)
+    with pytest.raises(DeepSignError, match=r"out of memory; lower optim\.batch .* or pixels\.size") as caught:
+        train(ground / "tiny.yaml", out=tmp_path / "full")
     assert "\n" not in str(caught.value)
 
 

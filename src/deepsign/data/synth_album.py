@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 from deepsign.data import manifest
 from deepsign.data.manifest import Row, digest
 from deepsign.data.store import ClipStore
-from deepsign.data.synth_photos import drawn, hand_of, moved
-from deepsign.data.synth_studio import cut_out, drawn_alone, mirrored, pictured, thumb_up, to_mirror
+from deepsign.data.synth_photos import aspect_of, drawn, hand_of, moved
+from deepsign.data.synth_studio import cut_out, drawn_alone, middle_forward, mirrored, pictured, thumb_up, to_mirror
 from deepsign.perceive import PHOTO_SUFFIXES
 from deepsign.perceive.image import read_image
 from deepsign.perceive.sampled import fitted
@@ -27,6 +27,9 @@ Floats = NDArray[np.float64]
 Pictures = list[tuple[Row, Pixels]]
 
 PICTURES, GLOSSES = "X.npy", "Y.npy"
+_PUT_RIGHT = 0.7
+# So many hands of a person tell the shape of the pictures that they are fractions of.
+_JUDGED = 100
 
 
 class Look(Protocol):
@@ -68,10 +71,13 @@ class Studio:
     copies: int = 2
 
     def drawn(self, gloss: str, hand: Floats, rng: np.random.Generator) -> Pixels:
-        """(28, 28); a T is made of a G."""
-        hand = thumb_up(hand) if gloss == "T" else hand
+        """(28, 28); a T is made of a G, and most K's fingers are put right."""
         hand = hand * [-1, 1, 1] if to_mirror(gloss, hand, rng) else hand
-        return pictured(drawn_alone(hand, rng), rng)
+        if gloss == "T":
+            hand = thumb_up(hand)
+        elif gloss == "K" and rng.random() < _PUT_RIGHT:
+            hand = middle_forward(hand, rng)
+        return pictured(drawn_alone(hand, rng, gloss), rng)
 
     def photo(
         self, gloss: str, picture: Pixels, hand: Floats | None, learnt: bool, rng: np.random.Generator
@@ -106,10 +112,11 @@ def write_album(
         glosses.setdefault(row.gloss, []).append(row)
     found: Pictures = []
     with ClipStore(root, cache=cache) as store:
+        hands = _Hands(rows, store, seed)
         for at, gloss in enumerate(sorted(glosses)):
             rng = np.random.default_rng([seed, at])
             listed = [row for row in glosses[gloss] if row.split != "validation"]
-            found += islice(_drawn(listed, store, rng, look), each)
+            found += islice(_drawn(listed, hands, rng, look), each)
             for row in glosses[gloss]:
                 if Path(row.path).suffix.lower() in PHOTO_SUFFIXES:
                     hand, learnt = hand_of(store.clip(row)), row.split != "validation"
@@ -121,7 +128,29 @@ def write_album(
     return _written(found, out)
 
 
-def _drawn(rows: Sequence[Row], store: ClipStore, rng: np.random.Generator, look: Look) -> Iterator[tuple[Row, Pixels]]:
+class _Hands:
+    """Rows' hands in a picture's proportions: tables hold fractions of pictures whose shape nobody knows."""
+
+    def __init__(self, rows: Sequence[Row], store: ClipStore, seed: int) -> None:
+        self._store, rng = store, np.random.default_rng(seed)
+        people: dict[str, list[Row]] = {}
+        for row in rows:
+            if Path(row.path).suffix.lower() not in PHOTO_SUFFIXES:
+                people.setdefault(row.signer, []).append(row)
+        self._aspects: dict[str, float] = {}
+        for signer, listed in people.items():
+            some = rng.permutation(len(listed))[:_JUDGED]
+            hands = [hand for at in some if (hand := hand_of(store.clip(listed[at]))) is not None]
+            self._aspects[signer] = aspect_of(hands) if hands else 1.0
+
+    def of(self, row: Row) -> Floats | None:
+        """(21, 3), or None where none is seen."""
+        hand = hand_of(self._store.clip(row))
+        aspect = self._aspects.get(row.signer, 1.0)
+        return None if hand is None else hand * [aspect, 1, aspect]
+
+
+def _drawn(rows: Sequence[Row], hands: _Hands, rng: np.random.Generator, look: Look) -> Iterator[tuple[Row, Pixels]]:
     """Drawn hands without end, unless there is none; the sources take turns."""
     sources: dict[str, list[Row]] = {}
     for row in rows:
@@ -133,7 +162,7 @@ def _drawn(rows: Sequence[Row], store: ClipStore, rng: np.random.Generator, look
             return
         listed = sources[names[turn % len(names)]]
         row = listed[rng.integers(len(listed))]
-        hand = hand_of(store.clip(row))
+        hand = hands.of(row)
         missed = missed + 1 if hand is None else 0
         if hand is not None:
             yield replace(row, source=f"drawn-{row.source}"), look.drawn(row.gloss, hand, rng)

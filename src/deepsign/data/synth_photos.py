@@ -5,6 +5,8 @@ A table of landmarks holds handshapes of real people and no pictures. Drawn, the
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageFilter
@@ -27,6 +29,11 @@ _TURN = (12.0, 14.0, 9.0)
 _DEPTH = (0.7, 1.1)
 # Share of backgrounds that are black (hands that were cut out), and that are a plain wall; the others are full.
 _BLACK, _WALL = 0.2, 0.35
+# The width of a palm (knuckle of the index finger to that of the little one) over its length (wrist to middle knuckle),
+# in space: the median of photos here whose shape is known, .66 to .81 by collection.
+_PALM = 0.73
+# What a camera's picture may be wide, heights.
+_ASPECTS = (1.0, 4 / 3, 16 / 9)
 
 
 def hand_of(clip: Clip) -> Floats | None:
@@ -40,6 +47,20 @@ def hand_of(clip: Clip) -> Floats | None:
     found = [hand[at] for hand in hands for at in _middle(hand)]
     sizes = [float(np.ptp(hand[:, :2], axis=0).max()) for hand in found]
     return found[int(np.argmax(sizes))] if found and max(sizes) > 0 else None
+
+
+def aspect_of(hands: Sequence[Floats]) -> float:
+    """How many heights wide the pictures were that one person's hands, (21, 3) each, are fractions of.
+
+    Tables of landmarks do not say. Hands from wide pictures look slim and flat in fractions; people's palms are alike.
+    """
+    found = np.stack(hands)
+    shapes = []
+    for aspect in _ASPECTS:
+        wide = found * [aspect, 1, aspect]
+        across, along = (np.linalg.norm(wide[:, a] - wide[:, b], axis=1) for a, b in ((5, 17), (0, 9)))
+        shapes.append(float(np.median(across / np.maximum(along, 1e-9))))
+    return _ASPECTS[int(np.argmin(np.abs(np.log(np.maximum(shapes, 1e-9) / _PALM))))]
 
 
 def drawn(hand: Floats, rng: np.random.Generator, side: int) -> Pixels:

@@ -22,8 +22,11 @@ Pixels = NDArray[np.uint8]
 
 # Pictures are made at three times their size. A hand's longer side is WIDE times in it until it is placed.
 _SIZE, _WIDE = 3 * SIDE, 1.7
-# Degrees that a drawn hand is turned by at most, about the picture's axes x, y, z.
-_TURN = (24.0, 34.0, 12.0)
+# Degrees that a drawn hand is turned by at most, about the picture's axes x, y, z; a K about y from and to: the corpus
+# shows most of them from the thumb's side.
+_TURN, _TURN_K = (24.0, 34.0, 12.0), (-10.0, 80.0)
+# Degrees that a K's middle finger points away from its palm.
+_FORWARD = (35.0, 90.0)
 # The share of the side that the hand's points take: read off the corpus's public rows by eye, as the light is.
 _REACH = (0.62, 0.98)
 # Most of a photo's edge darker than this: the hand was cut out before.
@@ -80,6 +83,26 @@ def thumb_up(hand: Floats) -> Floats:
     return found
 
 
+def middle_forward(hand: Floats, rng: np.random.Generator) -> Floats:
+    """A K (21, 3) as the manual alphabet has it: its middle finger away from the palm, the thumb's tip at its joint.
+
+    Trackers see it end on, and take it for a V's.
+    """
+    found: Floats = hand.copy()
+    across, up = unit(hand[17] - hand[5]), unit(hand[9] - hand[0])
+    normal = unit(np.cross(across, up))
+    # The two fingers that a K folds lie on the palm's side.
+    inwards = normal * (np.sign((hand[[16, 20]] - hand[[13, 17]]).mean(axis=0) @ normal) or 1.0)
+    angle = np.deg2rad(rng.uniform(*_FORWARD))
+    along = np.cos(angle) * up + np.sin(angle) * inwards
+    bones = np.linalg.norm(hand[6:9] - hand[5:8], axis=1)  # those of the index finger, which is seen from the side
+    for at, bone in zip((10, 11, 12), bones, strict=True):
+        found[at] = found[at - 1] + 1.05 * bone * along
+    found[4] = found[10] + 0.16 * palm_of(hand) * (rng.uniform(0.3, 0.8) * inwards - 0.6 * across)
+    found[3] = 0.5 * (found[2] + found[4]) + 0.08 * palm_of(hand) * inwards
+    return found
+
+
 def cut_out(picture: Pixels, hand: Floats, rng: np.random.Generator) -> Alone:
     """The hand (21, 3), as `deepsign.data.synth_photos.hand_of` gives it, of a photo (H, W, 3)."""
     joints, box = _placed(hand)
@@ -101,10 +124,12 @@ def cut_out(picture: Pixels, hand: Floats, rng: np.random.Generator) -> Alone:
     return Alone(seen, _softened(cover, 0.8).clip(0, 1), gone, joints, palm, tilts=True)
 
 
-def drawn_alone(hand: Floats, rng: np.random.Generator) -> Alone:
+def drawn_alone(hand: Floats, rng: np.random.Generator, gloss: str = "") -> Alone:
     """The hand (21, 3) drawn, with its arm: turned, in soft light, dark in the gaps between fingers."""
     depth = [1, 1, rng.uniform(0.75, 1.15)]
-    joints, _ = _placed(hand * depth @ turned(tuple(rng.uniform(-1, 1, 3) * _TURN)).T)
+    x, y, z = rng.uniform(-1, 1, 3) * _TURN
+    y = rng.uniform(*_TURN_K) if gloss == "K" else y
+    joints, _ = _placed(hand * depth @ turned((x, y, z)).T)
     palm = palm_of(joints) * rng.uniform(0.9, 1.2)
     towards = np.array([rng.uniform(-0.8, 0.8), rng.uniform(-0.9, 0.2), -1.0])
     canvas = _blank(Light(towards / np.linalg.norm(towards), rng.uniform(0.3, 0.7)))

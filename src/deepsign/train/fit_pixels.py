@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -55,6 +56,7 @@ def learn_pixels(
     keep_recipe(recipe, run, resume)
     pl.seed_everything(recipe.seed, verbose=False)
     training, validation = divide(rows, recipe.data.validation, recipe.seed, str(recipe_path))
+    _check_classes(recipe, training, rows, recipe_path)
     learnt = gather_pixels(training, store, recipe.labels)
     held = gather_pixels(validation, store, recipe.labels)
     for line in (learnt.failed + held.failed)[:20]:
@@ -91,6 +93,20 @@ def _check(recipe: Recipe, recipe_path: Path) -> None:
     for key, value in keys.items():
         if value:
             raise RecipeError(f"{recipe_path}: {key}: is for networks that take landmarks; leave it out")
+
+
+def _check_classes(recipe: Recipe, training: Sequence[Row], rows: Sequence[Row], recipe_path: Path) -> None:
+    """RecipeError where there is nothing to tell apart; classes that nothing is learnt of are said on stderr."""
+    glosses = recipe.labels.label_map().glosses
+    if len(glosses) < 2:
+        raise RecipeError(
+            f"{recipe_path}: labels.glosses: there is one class only ({glosses[0]}); a classifier needs two"
+        )
+    learnt, all_of_them = ({recipe.labels.index_of(row.gloss) for row in some} for some in (training, rows))
+    for at, gloss in enumerate(glosses):
+        if at not in learnt:
+            why = "all its rows validate: one signer's, perhaps" if at in all_of_them else "it has no rows"
+            print(f"deepsign: {gloss} will never be answered: {why}", file=sys.stderr)
 
 
 def _of_kind(row: Row, root: Path, pixels: Pixels) -> bool:
