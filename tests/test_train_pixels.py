@@ -17,11 +17,12 @@ from deepsign.answer import Answerer
 from deepsign.bundle import Bundle, find
 from deepsign.cli import run
 from deepsign.data import manifest
+from deepsign.data.pixels import PixelStore
 from deepsign.export.weights import restore
 from deepsign.problems import DeepSignError, RecipeError
 from deepsign.train.fit import train
 from deepsign.train.learner import Learner
-from deepsign.train.pixels import PixelBatch
+from deepsign.train.pixels import PixelBatch, PixelBatches, gather_pixels
 from deepsign.train.teachers import teachers
 from made_pictures import MOVES, SHAPES, clips, moving, picture, pictures
 
@@ -162,6 +163,16 @@ def test_what_cannot_be_trained_is_said(ground: Path, overrides: dict[str, str],
     with pytest.raises(DeepSignError, match=message) as caught:
         train(ground / "tiny.yaml", overrides=overrides, out=out)
     assert "\n" not in str(caught.value)
+
+
+def test_a_last_batch_of_one_is_left_out_and_not_counted(ground: Path, tmp_path: Path) -> None:
+    rows = manifest.read(ground / "images" / "manifest.csv").rows[:9]
+    recipe = recipes.load(ground / "tiny.yaml")
+    examples = gather_pixels(rows, PixelStore(ground / "images", tmp_path / "cache", size=32), recipe.labels)
+    for balance, sizes in ((None, [4, 4, 1]), ({}, [4, 4]), ({"gloss": 0.5}, [4, 4])):
+        batches = PixelBatches(examples, 4, balance=balance)
+        assert [len(batch.target) for batch in batches] == sizes
+        assert len(batches) == len(sizes), "or an epoch never comes to its end, and nothing validates"
 
 
 def test_classes_without_a_row_to_learn_from_are_said(ground: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -44,7 +44,7 @@ _TEACHERS = 3
 _HANDS = ("borisgraudt", "nejohnson2", "many_signers_mit", "traduttore_letters")
 _STUDY_HANDS = ("many_signers", "bison_person1", "bison_person2", "haontran")
 # So many hands are drawn of each letter: for letters-pixels, and close up, as Sign MNIST's.
-_DRAWN, _CLOSE_UPS = 260, 400
+_DRAWN, _CLOSE_UPS = 260, 600
 # Digits that the American manual alphabet has as letters; 9 is an F that massey's hands hold otherwise.
 _SAME_SHAPE = {"0": "O", "2": "V", "6": "W"}
 _AS_LETTER = _SAME_SHAPE | {"9": "F"}

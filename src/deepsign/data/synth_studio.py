@@ -140,7 +140,7 @@ def drawn_alone(hand: Floats, rng: np.random.Generator, gloss: str = "") -> Alon
     depths, around = np.where(there, canvas.depth, 0.0), 0.09 * palm
     mean = _softened(depths, around) / np.maximum(_softened(there * 1.0, around), 1e-3)
     dark = ((depths - mean) / (0.13 * palm)).clip(0, 1) * there
-    grey = canvas.colour[..., 0] * (1 - 0.55 * dark)
+    grey = canvas.colour[..., 0] * (1 - rng.uniform(0.25, 0.55) * dark)
     return Alone(grey, _softened(there * 1.0, 0.6), np.zeros_like(there), joints, palm, tilts=False)
 
 

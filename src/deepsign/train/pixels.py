@@ -193,8 +193,15 @@ class PixelBatches:
         self._epoch = epoch
 
     def __len__(self) -> int:
-        batches = math.ceil(len(self._examples) / self._size)
+        batches = math.ceil(self._count / self._size)
         return batches // _processes()[1] if self._shuffled else batches
+
+    @property
+    def _count(self) -> int:
+        """Examples of an epoch; while training one less where the last would be by itself."""
+        count = len(self._examples)
+        # Batch normalisation can't learn from a single example.
+        return count - 1 if self._shuffled and count % self._size == 1 and count > 1 else count
 
     def __iter__(self) -> Iterator[PixelBatch]:
         random = torch.Generator().manual_seed(self._seed * 1_000_003 + self._epoch)
@@ -220,8 +227,7 @@ class PixelBatches:
             order = torch.randperm(count, generator=random)
         else:
             order = torch.multinomial(self._weights, count, replacement=True, generator=random)
-        # Batch normalisation can't learn from a single example.
-        return order[:-1] if count % self._size == 1 and count > 1 else order
+        return order[: self._count]
 
 
 def _processes() -> tuple[int, int]:
