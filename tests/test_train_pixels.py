@@ -21,6 +21,7 @@ from deepsign.data.pixels import PixelStore
 from deepsign.export.weights import restore
 from deepsign.problems import DeepSignError, RecipeError
 from deepsign.train.fit import train
+from deepsign.train.joined import join
 from deepsign.train.learner import Learner
 from deepsign.train.pixels import PixelBatch, PixelBatches, gather_pixels
 from deepsign.train.teachers import teachers
@@ -228,3 +229,30 @@ def test_history_and_curves_are_written(image_bundle: Bundle, ground: Path) -> N
     assert [e["epoch"] for e in history] == list(range(8))
     assert {"train/loss", "train/top1", "val/loss", "val/top1"} <= set(history[0])
     assert history[-1]["train/loss"] < history[0]["train/loss"]
+
+
+def test_joined_networks_answer_with_the_mean_of_their_probabilities(ground: Path, image_bundle: Bundle) -> None:
+    keys = {"seed": "7", "optim.epochs": "8"}
+    other = Bundle.open(train(ground / "tiny.yaml", overrides=keys, out=ground / "other"))
+    store = PixelStore(ground / "images", ground / "cache" / "joined", size=32)
+    rows = manifest.read(ground / "images" / "manifest.csv").rows
+    longer = Bundle.open(train(ground / "tiny.yaml", overrides={"optim.epochs": "2"}, out=ground / "longer"))
+    with pytest.raises(RecipeError, match="was trained by another recipe"):
+        join([image_bundle, longer], rows, store, ground / "unlike")
+    both = join([image_bundle, other], rows, store, ground / "joined")
+    rng = np.random.default_rng(5)
+    shown = torch.from_numpy(np.stack([picture(gloss, rng, 32) for gloss in "ABC"]))
+    with torch.no_grad():
+        alone = [restore(one)(shown)[0].softmax(dim=1) for one in (image_bundle, other)]
+        network = restore(both)
+        torch.testing.assert_close(network(shown)[0].softmax(dim=1), (alone[0] + alone[1]) / 2)
+        network.train()
+        torch.manual_seed(0)
+        drawn = {network(shown)[1].shape[1] for _ in range(3)}
+    assert drawn == {16}, "while training one of them is taught"
+
+
+def test_several_networks_learn_as_one_does(ground: Path) -> None:
+    several = {"model.name": "handshape_cnns", "optim.epochs": "2"}
+    bundle = Bundle.open(train(ground / "tiny.yaml", overrides=several, out=ground / "several"))
+    assert bundle.manifest.model.name == "handshape_cnns"

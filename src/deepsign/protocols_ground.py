@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -49,10 +48,6 @@ class Setting:
                 at = at[parent]
             at[last] = value
         return recipes.check(found, file)
-
-    def named(self, made: Sequence[Bundle]) -> list[str]:
-        """Bundles as a recipe names them: from the recipes' folder."""
-        return [os.path.relpath(bundle.path, self.recipes) for bundle in made]
 
     def train(self, name: str, recipe: Recipe, rows: Sequence[Row], root: Path | None = None) -> Bundle:
         """The bundle of OUT/NAME: trained now, or where it was already by the same recipe on the same rows."""

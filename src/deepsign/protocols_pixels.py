@@ -15,6 +15,7 @@ import sys
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
+from itertools import combinations
 from pathlib import Path
 from typing import Any
 
@@ -33,13 +34,13 @@ from deepsign.evaluate.report import Scored, measure, pooled
 from deepsign.problems import DeepSignError
 from deepsign.protocols_ground import Setting, figures, say, score
 from deepsign.protocols_motion import clips_parity, motion, pretraining
+from deepsign.train.fit_pixels import store_of
 from deepsign.train.held_out import learnable
+from deepsign.train.joined import join
 
 # The share of each letter's photos, by number the last ones, that is tested on, and that validates before them.
 _TESTED, _VALIDATES = 0.2, 0.1
 _DIGIT_FOLDS = 5
-# So many networks teach one that answers like all of them.
-_TEACHERS = 3
 # Tables of letters in depth: what may ship, and what may not.
 _HANDS = ("borisgraudt", "nejohnson2", "many_signers_mit", "traduttore_letters")
 _STUDY_HANDS = ("many_signers", "bison_person1", "bison_person2", "haontran")
@@ -53,22 +54,29 @@ _AS_LETTER = _SAME_SHAPE | {"9": "F"}
 def rooms(setting: Setting) -> dict[str, Any]:
     """handshape_cnn on letters_rooms: each gloss's last photos, by number, are tested on; other collections beside.
 
-    What counts is a pupil of three networks of the same recipe on the same photos, which are measured beside it.
+    `joined`: the mean of each two of these networks, and of all.
     """
     rows = by_number(setting.rows("letters_rooms"))
-    learnt = [row for row in rows if row.split != "test"]
+    learnt, tested = ([r for r in rows if (r.split == "test") is side] for side in (False, True))
     others = {name: upper(setting.rows(name)) for name in ("massey_letters", "roboflow_letters")}
-    tested = [row for row in rows if row.split == "test"]
-    taught_by = [
-        setting.train(f"rooms-{seed}", setting.recipe("letters_rooms", seed=seed), learnt) for seed in range(_TEACHERS)
+    made = [
+        setting.train(f"rooms-{seed}", setting.recipe("letters_rooms", seed=seed), learnt)
+        for seed in range(setting.seeds)
     ]
-    alone = [figures(score(bundle, tested, setting.root))["top1"] for bundle in taught_by]
-    found: dict[str, Any] = {"teachers_top1": alone, "seeds": {}}
-    for seed in range(setting.seeds):
-        recipe = setting.recipe("letters_rooms", seed=_TEACHERS + seed, train__teachers=setting.named(taught_by))
-        bundle = setting.train(f"rooms-pupil-{seed}", recipe, learnt)
+    found: dict[str, Any] = {"seeds": {}, "joined": {}}
+    for seed, bundle in enumerate(made):
         found["seeds"][str(seed)] = figures(score(bundle, tested, setting.root)) | {
             name: figures(score(bundle, other, setting.root)) for name, other in others.items()
+        }
+    groups = [*combinations(range(len(made)), 2), *([tuple(range(len(made)))] if len(made) > 2 else [])]
+    for group in groups:
+        named, validation = "+".join(map(str, group)), [r for r in learnt if r.split == "validation"]
+        pixels = setting.recipe("letters_rooms").pixels
+        assert pixels is not None
+        out = setting.out / f"rooms-joined-{named}" / "bundle"
+        bundle = join([made[i] for i in group], validation, store_of(pixels, setting.root), out)
+        found["joined"][named] = figures(score(bundle, tested, setting.root)) | {
+            name: figures(score(bundle, other, setting.root))["top1"] for name, other in others.items()
         }
     return found
 

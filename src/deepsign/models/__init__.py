@@ -10,7 +10,7 @@ from torch import nn
 from deepsign.models.cnn_bilstm import CnnBiLstm
 from deepsign.models.efficientnet import EfficientNetLite0Glances, EfficientNetLite0Signs
 from deepsign.models.handshape import Handshape
-from deepsign.models.handshape_cnn import HandshapeCnn
+from deepsign.models.handshape_cnn import HandshapeCnn, HandshapeCnns
 from deepsign.models.mobilenet import MobileNetV2Signs
 from deepsign.models.mobilenet3d import MobileNet3d
 from deepsign.models.resnet import ResNet50Signs
@@ -26,6 +26,7 @@ MODELS: dict[str, type[nn.Module]] = {
 # Networks that see pixels (`deepsign.models.seeing.Seeing`), images first, then clips.
 SEEING: dict[str, type[nn.Module]] = {
     "handshape_cnn": HandshapeCnn,
+    "handshape_cnns": HandshapeCnns,
     "resnet50": ResNet50Signs,
     "mobilenet_v2": MobileNetV2Signs,
     "efficientnet_lite0": EfficientNetLite0Signs,

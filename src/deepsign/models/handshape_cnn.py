@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from itertools import pairwise
 
+import torch
 from torch import Tensor, nn
 
 from deepsign.models.seeing import Normalise, Pool, Seeing, levelled
+
+# A probability that no decision asks for, and whose logarithm every runtime knows.
+_LEAST = 1e-9
 
 
 class HandshapeCnn(Seeing):
@@ -60,3 +64,39 @@ def _conv(before: int, after: int, stride: int) -> nn.Sequential:
     return nn.Sequential(
         nn.Conv2d(before, after, 3, stride=stride, padding=1, bias=False), nn.BatchNorm2d(after), nn.SiLU()
     )
+
+
+class HandshapeCnns(Seeing):
+    """Several of them side by side, whose probabilities are averaged: what one is unsure of, not all are.
+
+    While training each batch teaches one of them, drawn at random: `members` times the epochs teach each as much as one
+    alone. The other parameters are those of `HandshapeCnn`.
+    """
+
+    def __init__(
+        self,
+        classes: int,
+        members: int = 2,
+        width: int = 20,
+        grid: int = 2,
+        embedding: int = 128,
+        dropout: float = 0.3,
+        level: bool = False,
+    ) -> None:
+        super().__init__()
+        self.members = nn.ModuleList(
+            HandshapeCnn(classes, width, grid, embedding, dropout, level) for _ in range(members)
+        )
+
+    def kept(self, frames: Tensor) -> Tensor:
+        """Nothing is frozen: the frames themselves."""
+        return frames
+
+    def answer(self, kept: Tensor) -> tuple[Tensor, Tensor]:
+        """frames (B, H, W, 3) uint8 → logits (B, C), embedding (B, E · members), or of one of them while training."""
+        if self.training:
+            one: tuple[Tensor, Tensor] = self.members[int(torch.randint(len(self.members), ()))](kept)
+            return one
+        logits, embeddings = zip(*(member(kept) for member in self.members), strict=True)
+        together = torch.stack([each.softmax(dim=1) for each in logits]).mean(dim=0)
+        return together.clamp_min(_LEAST).log(), torch.cat(embeddings, dim=1)

@@ -75,7 +75,7 @@ def learn_pixels(
         run / "bundle",
         recipe,
         final,
-        decide(_scores(final, check), target, recipe.labels.label_map(), recipe.labels.none, recipe.decide),
+        decide(scores(final, check), target, recipe.labels.label_map(), recipe.labels.none, recipe.decide),
         provenance(recipe, manifest.sha256(), learnt.rows, held.rows),
         [held.read(int(i)) for i in np.sort(np.unique(target, return_index=True)[1])],
     )
@@ -154,7 +154,7 @@ def _batches(
     )
 
 
-def _scores(network: Seeing, batches: PixelBatches) -> NDArray[np.float32]:
+def scores(network: Seeing, batches: PixelBatches) -> NDArray[np.float32]:
     """Logits (N, C) of a validation set, in its order."""
     with torch.no_grad():
         return np.concatenate([logits_of(network, batch).numpy() for batch in batches])
