@@ -13,7 +13,7 @@ import argparse
 import json
 import sys
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import combinations
 from pathlib import Path
@@ -23,8 +23,10 @@ import numpy as np
 import torch
 
 from deepsign import bundle as bundles
+from deepsign.bundle import Bundle
 from deepsign.data import manifest as manifests
 from deepsign.data.manifest import Row
+from deepsign.data.pixels import PixelStore
 from deepsign.data.readers import CORPORA
 from deepsign.data.readers.sign_mnist import LABELS
 from deepsign.data.splits import folds
@@ -34,7 +36,6 @@ from deepsign.evaluate.report import Scored, measure, pooled
 from deepsign.problems import DeepSignError
 from deepsign.protocols_ground import Setting, figures, say, score
 from deepsign.protocols_motion import clips_parity, motion, pretraining
-from deepsign.train.fit_pixels import store_of
 from deepsign.train.held_out import learnable
 from deepsign.train.joined import join
 
@@ -68,17 +69,25 @@ def rooms(setting: Setting) -> dict[str, Any]:
         found["seeds"][str(seed)] = figures(score(bundle, tested, setting.root)) | {
             name: figures(score(bundle, other, setting.root)) for name, other in others.items()
         }
-    groups = [*combinations(range(len(made)), 2), *([tuple(range(len(made)))] if len(made) > 2 else [])]
-    for group in groups:
-        named, validation = "+".join(map(str, group)), [r for r in learnt if r.split == "validation"]
-        pixels = setting.recipe("letters_rooms").pixels
-        assert pixels is not None
-        out = setting.out / f"rooms-joined-{named}" / "bundle"
-        bundle = join([made[i] for i in group], validation, store_of(pixels, setting.root), out)
+    validation = [row for row in learnt if row.split == "validation"]
+    for named, bundle in _joined(setting, made, "rooms", validation, setting.root):
         found["joined"][named] = figures(score(bundle, tested, setting.root)) | {
             name: figures(score(bundle, other, setting.root))["top1"] for name, other in others.items()
         }
     return found
+
+
+def _joined(
+    setting: Setting, made: Sequence[Bundle], name: str, validation: Sequence[Row], root: Path
+) -> Iterator[tuple[str, Bundle]]:
+    """Each two of a recipe's networks, and all of them, as one; and by which seeds it is named."""
+    for count in sorted({2, len(made)} - {1}):
+        for group in combinations(range(len(made)), count):
+            named = "+".join(map(str, group))
+            pixels = made[0].pictures
+            assert pixels is not None
+            store = PixelStore(root, size=pixels.size, frames=pixels.frames, fit=pixels.fit)
+            yield named, join([made[i] for i in group], validation, store, setting.out / f"{name}-{named}" / "bundle")
 
 
 def letters(setting: Setting) -> dict[str, Any]:
@@ -127,13 +136,17 @@ def sign_mnist(setting: Setting) -> dict[str, Any]:
     made = manifests.read(home / "manifest.csv").rows
     tested = CORPORA["sign_mnist"](setting.root, "images/sign_mnist_scrap", "sign_mnist_scrap", "CC0-1.0", {})
     drawn = sum(row.source.startswith("drawn-") for row in made)
-    found: dict[str, Any] = {"photos": len(made) - drawn, "drawn": drawn, "seeds": {}}
+    found: dict[str, Any] = {"photos": len(made) - drawn, "drawn": drawn, "seeds": {}, "joined": {}}
+    networks = []
     for seed in range(setting.seeds):
         recipe = setting.recipe("sign_mnist_studio", seed=seed)
-        bundle = setting.train(f"studio-{seed}", recipe, made, home)
+        networks.append(setting.train(f"studio-{seed}", recipe, made, home))
         others = [row for row in tested if row.gloss != "T"]
-        scored, without = (score(bundle, rows, setting.root) for rows in (tested, others))
+        scored, without = (score(networks[-1], rows, setting.root) for rows in (tested, others))
         found["seeds"][str(seed)] = figures(scored) | {"without_T": figures(without)["top1"]}
+    validation = [row for row in made if row.split == "validation"]
+    for named, bundle in _joined(setting, networks, "studio", validation, home):
+        found["joined"][named] = figures(score(bundle, tested, setting.root))
     return found
 
 
