@@ -63,6 +63,12 @@ class Learner(pl.LightningModule):
         """The network that is validated and exported."""
         return self.averaged if self.averaged is not None else self.network
 
+    def on_train_start(self) -> None:
+        """Lightning counts a plateau's epochs by batches, of which several may make one step."""
+        for config in self.trainer.lr_scheduler_configs:
+            if config.reduce_on_plateau:
+                config.frequency = int(self.trainer.num_training_batches)
+
     def on_train_epoch_start(self) -> None:
         """Random numbers depend on the seed and the epoch alone, so that a resumed run goes on exactly."""
         torch.manual_seed(self._recipe.seed * 1_000_003 + self.current_epoch)
@@ -158,7 +164,7 @@ class Learner(pl.LightningModule):
         plateau = ReduceLROnPlateau(optimizer, factor=0.5, patience=max(1, self._recipe.train.patience // 4))
         # By the step, once an epoch: by the epoch, Lightning would move it only after the last checkpoint was saved,
         # and a resumed run would lose one halving.
-        each_epoch = {"interval": "step", "frequency": an_epoch, "monitor": "val/loss"}
+        each_epoch = {"interval": "step", "frequency": an_epoch, "monitor": "val/loss"}  # see on_train_start
         return {"optimizer": optimizer, "lr_scheduler": {"scheduler": plateau, **each_epoch}}
 
 
