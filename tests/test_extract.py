@@ -38,7 +38,7 @@ def video(path: Path, picture: NDArray[np.uint8]) -> Path:
 
 def landmarks(path: Path, seen: bool = True, layout: str = "hands") -> Path:
     """A landmark file, which `extract` takes as a source too: no tracker is needed."""
-    points = np.full((3, {"hands": 42, "hands_pose": 75}[layout], 3), 0.5 if seen else np.nan)
+    points = np.full((3, {"hands": 42, "hands_pose": 75, "holistic": 543}[layout], 3), 0.5 if seen else np.nan)
     write_landmarks(Clip.from_landmarks(points, layout, fps=25), path)
     return path
 
@@ -108,6 +108,16 @@ def test_a_run_goes_on_where_it_stopped(tmp_path: Path) -> None:
     assert (again.written, again.kept) == (2, 1)
     assert len(finished) == 3
     assert read_landmarks(out / "a.npz.npz").layout == "hands"
+
+
+def test_the_face_comes_along_where_it_is_wanted(tmp_path: Path) -> None:
+    landmarks(tmp_path / "in" / "hello" / "a.npz", layout="holistic")
+    command = ["extract", str(tmp_path / "in"), "--layout", "holistic", "--out", str(tmp_path / "out"), "--jobs", "1"]
+    assert run(command) == 0
+    (row,) = CORPORA["clip_folder"](tmp_path, "out", "own", "CC0-1.0", {})
+    assert read_landmarks(tmp_path / row.path).layout == "holistic"
+    clip = ClipStore(tmp_path, "hands_pose", tmp_path / "cache").clip(row)
+    assert np.isfinite(clip.landmarks).all() and clip.landmarks.shape == (3, 75, 3)
 
 
 def test_two_layouts_are_not_mixed_in_one_folder(tmp_path: Path) -> None:
