@@ -16,7 +16,7 @@ from deepsign.clip import Clip, stack
 from deepsign.export.graph import check_parity, to_onnx
 from deepsign.landmarks import HANDS_POSE, mirrored
 from deepsign.models import MODELS
-from deepsign.models.body import MOMENTS
+from deepsign.models.body import MOMENTS, Body
 from deepsign.models.moments import moments
 from made_bodies import SIGNS, body, landmarks_of
 
@@ -121,6 +121,30 @@ def test_a_slow_camera_answers_as_a_fast_one(net: nn.Module) -> None:
         assert (slow.argmax(axis=1) == fast.argmax(axis=1)).all()
 
 
+def rising(seconds: float, fps: int, jump: float = 0.0) -> Floats:
+    """How fast the leading wrist goes down at each moment, (MOMENTS,), as `Body` reads it, in shoulder widths a second.
+
+    It rises by two shoulder widths in so many s; half way it also jumps by `jump` of the picture.
+    """
+    frames = round(seconds * fps) + 1
+    points = torch.full((1, frames, len(HANDS_POSE), 3), torch.nan)
+    for side, x in (("left", 0.6), ("right", 0.4)):
+        points[:, :, HANDS_POSE.index[f"pose.{side}_shoulder"]] = torch.tensor([x, 0.4, 0.0])
+    hand = torch.rand(21, 3, generator=torch.Generator().manual_seed(0)) * 0.1
+    way = torch.linspace(0.8, 0.4, frames) - jump * (torch.arange(frames) >= frames // 2)
+    points[0, :, HANDS_POSE.part("right_hand")] = hand + torch.stack([0.35 + 0 * way, way, 0 * way], 1)[:, None]
+    read = Body()(points, torch.linspace(0, seconds, frames)[None], torch.ones(1))
+    # After where 7 points of each hand and 4 of the arms are (x, y), and the hands' points against the nose.
+    return np.asarray(4 * read.places[0, :, (2 * 7 + 4) * 2 + 2 * 7 * 2 + 1].numpy())
+
+
+@pytest.mark.parametrize("fps", [15, 30])
+def test_speed_is_a_second_s_and_no_jump_is_faster_than_a_hand(fps: int) -> None:
+    for seconds in (1.0, 2.0):
+        np.testing.assert_allclose(rising(seconds, fps)[5:-5], -2 / seconds, rtol=0.05)
+    assert rising(1.0, fps, jump=0.9).min() == -12
+
+
 def test_the_way_of_a_movement_has_a_say(net: nn.Module) -> None:
     clip = body("rise")
     back = moved(clip, landmarks_of(clip)[::-1])
@@ -159,6 +183,14 @@ def test_hands_that_are_never_seen_give_finite_logits(net: nn.Module) -> None:
     one_place = np.full_like(handless, 0.5)
     for points in (handless, nothing, flat, hands_alone, one_place):
         answer(net, moved(clip, points))
+
+
+def test_without_a_body_the_hands_give_place_and_size(net: nn.Module) -> None:
+    clip = body("push", two_hands=True)
+    points = landmarks_of(clip).copy()
+    points[:, HANDS_POSE.part("pose")] = np.nan
+    smaller = points * 0.6 + np.array([0.3, 0.1, 0.0])
+    np.testing.assert_allclose(answer(net, moved(clip, smaller)), answer(net, moved(clip, points)), atol=2e-3)
 
 
 @pytest.mark.parametrize("frames", [1, 2, 2000])
