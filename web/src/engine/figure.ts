@@ -93,6 +93,14 @@ export function boxOf({ layout, aspect, head, frames }: Tutorial, { leftHanded, 
   return { x: SCALE * ((leftHanded !== mirrored ? 1 - x : x) - half), y: SCALE * (y - half), width: SCALE * 2 * half, height: SCALE * 2 * half }
 }
 
+/** A square around two. */
+export function around(a: Box, b: Box): Box {
+  const [left, top] = [Math.min(a.x, b.x), Math.min(a.y, b.y)]
+  const size = Math.max(a.x + a.width, b.x + b.width) - left
+  const wide = Math.max(size, Math.max(a.y + a.height, b.y + b.height) - top)
+  return { x: left - (wide - size) / 2, y: top, width: wide, height: wide }
+}
+
 /** Where the leading hand has been up to this frame: a line that shows a movement in a still picture. */
 export function trailOf({ frames, layout, aspect, gloss }: Tutorial, frame: number, { leftHanded, mirrored }: Look): string {
   const from = LAYOUTS[layout]!.parts.right_hand![0]

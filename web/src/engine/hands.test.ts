@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 
-import { HANDS, landmarksOf, layoutOf, seen, seenBody, sides, type Hand, type Side } from './hands'
+import { HANDS, landmarksOf, leading, layoutOf, seen, seenBody, sides, type Hand, type Side } from './hands'
 import { LAYOUTS } from './layouts'
 import { back, place, viewsFor } from './views'
 
@@ -83,4 +83,17 @@ test('small pictures are enlarged, large ones shrunk, and a crop gets its border
   expect(place({ border: 0, turn: 0 }, 4000, 2000).width).toBe(1280)
   expect(viewsFor(200, 200)[0]!.border).toBe(0.35)
   expect(viewsFor(1920, 1080)[0]!.border).toBe(0)
+})
+
+test('where both hands show, letters are read from the one that leads', () => {
+  const both = landmarksOf('hands', [hand(100, 'right', 0.9), hand(10, 'left', 0.8)], null, 200, 400)
+  const shown = (points: Float32Array): boolean[] => ['left_hand', 'right_hand'].map((part) => !Number.isNaN(points[3 * HANDS.parts[part]![0]]))
+  expect(shown(leading(both, 'either'))).toEqual([true, true])
+  expect(shown(leading(both, 'right'))).toEqual([false, true])
+  expect(shown(leading(both, 'left'))).toEqual([true, false])
+  expect(shown(both)).toEqual([true, true])
+  const one = landmarksOf('hands', [hand(100, 'right', 0.9)], null, 200, 400)
+  expect(shown(leading(one, 'left'))).toEqual([false, true]) // a hand is not taken away for being the other one
+  const body = landmarksOf('hands_pose', [hand(100, 'right', 0.9), hand(10, 'left', 0.8)], null, 200, 400)
+  expect(leading(body, 'left')).toBe(body)
 })

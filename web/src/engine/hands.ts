@@ -91,6 +91,14 @@ export function seen(landmarks: Float32Array): boolean {
   })
 }
 
+/** Of two hands that show handshapes the one that leads alone; else the landmarks as they are. */
+export function leading(landmarks: Float32Array, hand: Side | 'either'): Float32Array {
+  if (hand === 'either' || layoutOf(landmarks) !== HANDS) return landmarks
+  const of = (side: Side): [number, number] => HANDS.parts[`${side}_hand`]!.map((i) => 3 * i) as [number, number]
+  if (SIDES.some((side) => Number.isNaN(landmarks[of(side)[0]]!))) return landmarks
+  return landmarks.slice().fill(NaN, ...of(opposite(hand)))
+}
+
 /** Whether both shoulders were seen, inside the picture. */
 export function seenBody(landmarks: Float32Array): boolean {
   return SIDES.every((side) => {

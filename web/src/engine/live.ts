@@ -4,7 +4,7 @@ import { Boundaries, LONGEST, LOOK_BACK, spans, type Span, type State } from './
 import { bestOf, type Prediction } from './decide'
 import { seen } from './hands'
 import { moves, type Clip, type Predictor } from './recognizer'
-import { Hold, NOTHING_HELD, type Progress, type Segment } from './stream'
+import { HOLD, Hold, NOTHING_HELD, type Progress, type Segment } from './stream'
 
 /** Handshapes: a moving clip of at most this many windows is one sign and is answered as a whole. */
 const ONE_SIGN = 2
@@ -40,9 +40,9 @@ export interface Live {
   finish(): Promise<Sign | null>
 }
 
-/** What finds this bundle's signs in a stream whose picture is `aspect` times as wide as it is high. */
-export const liveSigns = (predictor: Predictor, aspect: number): Live =>
-  moves(predictor) ? new MovedSigns(predictor, aspect) : new HeldSigns(predictor, aspect)
+/** What finds this bundle's signs in a stream whose picture is `aspect` times as wide as it is high; `hold`: s that a handshape stands until it counts. */
+export const liveSigns = (predictor: Predictor, aspect: number, hold = HOLD): Live =>
+  moves(predictor) ? new MovedSigns(predictor, aspect) : new HeldSigns(predictor, aspect, hold)
 
 interface Frame {
   at: number
@@ -68,8 +68,9 @@ export class HeldSigns implements Live {
   constructor(
     private readonly predictor: Predictor,
     private readonly aspect: number,
+    hold = HOLD,
   ) {
-    this.hold = new Hold(new Set(predictor.manifest.labels.filter((x) => x.needs_motion).map((x) => x.gloss)))
+    this.hold = new Hold(new Set(predictor.manifest.labels.filter((x) => x.needs_motion).map((x) => x.gloss)), hold)
   }
 
   async feed(points: Float32Array, at: number): Promise<LiveAnswer> {

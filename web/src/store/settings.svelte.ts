@@ -10,6 +10,8 @@ export interface Settings {
   /** Whether one's own picture is shown as in a mirror. Never changes what is judged. */
   mirror: boolean
   clipSpeed: 1 | 0.5
+  /** Under a sign's diagram, in words, how it is made. */
+  captions: boolean
   /** How long a letter is held until it counts, 300 … 1000 ms. */
   holdMs: number
   strictness: 'gentle' | 'normal' | 'strict'
@@ -31,6 +33,7 @@ const FITS: Fits = {
   hand: among('right', 'left', 'either'),
   mirror: flag,
   clipSpeed: among(1, 0.5),
+  captions: flag,
   holdMs: (value) => typeof value === 'number' && value >= 300 && value <= 1000,
   strictness: among('gentle', 'normal', 'strict'),
   textSize: among(1, 1.25, 1.5),
@@ -48,6 +51,7 @@ export function defaults(): Settings {
     hand: 'either',
     mirror: true,
     clipSpeed: 1,
+    captions: false,
     holdMs: 500,
     strictness: 'normal',
     textSize: 1,

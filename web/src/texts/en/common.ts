@@ -11,7 +11,6 @@ export interface ProblemText {
 
 export const common = {
   name: 'DeepSign',
-  promise: 'Sign to the camera, read what it saw.',
   skip: 'Skip to the content',
   mainNav: 'Views',
   moreNav: 'About and settings',
@@ -28,6 +27,8 @@ export const common = {
   emptyTextMoving: 'Start the camera, sit so that both shoulders show, and sign a word. Or drop a video here.',
   startCamera: 'Start the camera',
   stopCamera: 'Stop',
+  record: 'Record',
+  recordEnd: 'Stop and read it',
   askingTitle: 'Your browser is asking',
   asking: 'Choose “Allow” where the browser asks for the camera, usually at the top left.',
   chooseFile: 'Photo or video…',
@@ -73,7 +74,7 @@ export const common = {
   says: (say: string, word: string, percent: number) => `${say}: ${word}, ${percent} %`,
 
   spelled: 'Written down',
-  nothingSpelled: 'Hold a sign for half a second and it is written down here.',
+  nothingSpelled: 'Hold a sign for a moment and it is written down here.',
   nothingWritten: 'Each word that is recognised is written down here.',
   deleteLast: 'Delete last',
   clear: 'Clear',

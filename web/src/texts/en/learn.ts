@@ -20,7 +20,7 @@ export const learn = {
   } as Record<string, string>,
   moreSigns: 'More signs',
   fromTo: (first: string, last: string) => `${first} to ${last}`,
-  practise: (count: number) => `Practise ${['', 'this one', 'these two', 'these three', 'these four', 'these five', 'these six'][count] ?? `these ${count}`}`,
+  practise: (count: number): string => (count === 1 ? 'Practise this one' : 'Practise these'),
   practiseUnit: (practise: string, unit: string) => `${practise}: ${unit}`,
   today: {
     titles: { first: 'Your first signs, in five minutes', fresh: 'All fresh in your hands' },
@@ -33,7 +33,7 @@ export const learn = {
     go: { first: 'Start with five signs', due: 'Practise now', fresh: 'Learn new signs' },
   },
   notDrawn: 'No good diagram yet:',
-  lookOnly: 'Practise doesn’t ask this one: only one person has shown it here so far, and people’s hands differ.',
+  lookOnly: (why: string) => `Practise doesn’t ask this one: ${why}.`,
   noDiagram: 'No diagram',
   /** Why nothing shows a sign, in this language, where the file of tutorials says it in English. */
   reasons: {} as Record<string, string>,

@@ -69,6 +69,7 @@ export const practise = {
   unseen: 'I saw no hand. Keep it inside the picture.',
   slowly: 'Here it is, slowly.',
   yours: 'You',
+  yoursOver: 'You, over the sign',
   reference: 'The sign',
   notKept: 'This browser keeps nothing, so what you learn lasts until the page is closed. Private windows do that.',
 
@@ -84,11 +85,12 @@ export const practise = {
   notAsked: (n: number) => `${count(n, 'sign is', 'signs are')} not asked here, and why`,
   reasons: {
     quality: (percent: number) => `made right by signers it had never seen, it was recognised ${percent} times out of 100`,
-    motion: 'is a movement, and these signs are told from how a hand is held',
+    motion: 'it is a movement, and these signs are told from how a hand is held',
     doubtful: 'no recording that may be shown signs it as it should be; what was learnt may be another sign',
-    alone: 'was learnt from one person alone, and people’s hands differ',
-    bar: 'has no measured bar to say “yes, that was it” by',
+    alone: 'it was learnt from one person alone, and people’s hands differ',
+    bar: 'it has no measured bar to say “yes, that was it” by',
   } satisfies Record<Reason, unknown>,
+  notAskedNow: (names: string) => `Not asked here: ${names}. Below it says why.`,
   notAskedNote: 'They are in Learn, and in “Understand it”.',
 
   quiz: {

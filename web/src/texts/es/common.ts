@@ -4,7 +4,6 @@ import type { common as en } from '../en/common'
 
 export const common: typeof en = {
   name: 'DeepSign',
-  promise: 'Haz señas ante la cámara y lee lo que ha visto.',
   skip: 'Saltar al contenido',
   mainNav: 'Vistas',
   moreNav: 'Información y ajustes',
@@ -21,6 +20,8 @@ export const common: typeof en = {
   emptyTextMoving: 'Enciende la cámara, siéntate de modo que se vean los dos hombros y haz la seña de una palabra. O suelta aquí un vídeo.',
   startCamera: 'Encender la cámara',
   stopCamera: 'Parar',
+  record: 'Grabar',
+  recordEnd: 'Parar y leerlo',
   askingTitle: 'Tu navegador pregunta',
   asking: 'Elige «Permitir» donde el navegador pregunta por la cámara, normalmente arriba a la izquierda.',
   chooseFile: 'Foto o vídeo…',
@@ -66,7 +67,7 @@ export const common: typeof en = {
   says: (say, word, percent) => `${say}: ${word}, ${percent} %`,
 
   spelled: 'Anotado',
-  nothingSpelled: 'Mantén una seña medio segundo y se anota aquí.',
+  nothingSpelled: 'Mantén una seña un momento y se anota aquí.',
   nothingWritten: 'Cada palabra reconocida se anota aquí.',
   deleteLast: 'Borrar la última',
   clear: 'Vaciar',

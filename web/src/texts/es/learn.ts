@@ -21,7 +21,7 @@ export const learn: typeof en = {
   },
   moreSigns: 'Más señas',
   fromTo: (first, last) => `De la ${first} a la ${last}`,
-  practise: (count) => `Practicar ${['', 'esta', 'estas dos', 'estas tres', 'estas cuatro', 'estas cinco', 'estas seis'][count] ?? `estas ${count}`}`,
+  practise: (count) => (count === 1 ? 'Practicar esta' : 'Practicar estas'),
   practiseUnit: (practise, unit) => `${practise}: ${unit}`,
   today: {
     titles: { first: 'Tus primeras señas, en cinco minutos', fresh: 'Todo fresco en tus manos' },
@@ -34,7 +34,7 @@ export const learn: typeof en = {
     go: { first: 'Empezar con cinco señas', due: 'Practicar ahora', fresh: 'Aprender señas nuevas' },
   },
   notDrawn: 'Todavía sin un buen dibujo:',
-  lookOnly: 'Practicar no pide esta: hasta ahora solo una persona la ha mostrado aquí, y las manos de cada persona son distintas.',
+  lookOnly: (why) => `Practicar no pide esta: ${why}.`,
   noDiagram: 'Sin dibujo',
   reasons: {
     father: 'en los vídeos la mano está encima y al lado de la cabeza; el pulgar debe tocar la frente',

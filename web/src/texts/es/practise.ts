@@ -64,6 +64,7 @@ export const practise: typeof en = {
   unseen: 'No he visto ninguna mano. Mantenla dentro de la imagen.',
   slowly: 'Aquí va, despacio.',
   yours: 'Tú',
+  yoursOver: 'Tú, sobre la seña',
   reference: 'La seña',
   notKept: 'Este navegador no guarda nada: lo que aprendas dura hasta que cierres la página. Las ventanas privadas hacen eso.',
 
@@ -84,6 +85,7 @@ export const practise: typeof en = {
     alone: 'se aprendió de una sola persona, y las manos de cada persona son distintas',
     bar: 'no tiene una medida para decir «sí, era esa»',
   },
+  notAskedNow: (names) => `Aquí no se pide: ${names}. Abajo dice por qué.`,
   notAskedNote: 'Están en Aprender y en «Entenderla».',
 
   quiz: {

@@ -91,6 +91,11 @@ export class Lesson {
     return this.source?.judge.manifest.labels.find((x) => x.gloss === gloss)
   }
 
+  /** Signs that this session was to be about, and that are not asked. */
+  get notAsked(): Label[] {
+    return this.left.flatMap(({ label }) => (this.wanted.includes(label.gloss) ? label : []))
+  }
+
   /** Loads the signs and asks the first one. */
   async begin(): Promise<void> {
     this.problem = null
@@ -204,9 +209,10 @@ export class Lesson {
     return { gloss, strictness: settings.strictness, hold: settings.holdMs / 1000 }
   }
 
-  /** Shows the clip; the sign counts as learnt with help. */
+  /** Shows the clip in the place of the last tip, if there is one; the sign counts as learnt with help. */
   show(): void {
     this.shown = true
+    this.missed = null
   }
 
   skip(): Promise<void> {

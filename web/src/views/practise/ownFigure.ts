@@ -34,6 +34,16 @@ export function ownFigure(clip: Clip, gloss: string): Tutorial {
   }
 }
 
+/** A sign of the body where the learner's own attempt stands in its picture, to be laid under it. */
+export const ghostOf = (tutorial: Tutorial, aspect: number): Tutorial =>
+  ownFigure({ frames: tutorial.frames.map((points) => points.map((v, i) => (i % 3 === 1 ? (v * aspect) / tutorial.aspect : v))), times: [...tutorial.times], aspect }, tutorial.gloss)
+
+/** Whether a clip is a left-handed signer's: the left hand was seen more often. */
+export function isLeftHanded({ frames }: Clip): boolean {
+  const [left, right] = SIDES.map((side) => frames.filter((points) => !Number.isNaN(points[3 * layoutOf(points).parts[`${side}_hand`]![0]]!)).length) as [number, number]
+  return left > right
+}
+
 function byShoulders(frames: readonly Float32Array[], aspect: number): Frame {
   const [left, right] = SHOULDERS as [number, number]
   const there = frames.filter((points) => !Number.isNaN(points[left]! + points[right]!))

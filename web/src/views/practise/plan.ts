@@ -1,6 +1,7 @@
 /** What a practice session asks: which signs can be asked at all, which are due, and which are new. */
 
-import type { Entry, Label, Manifest } from '../../engine/bundle'
+import { listBundles, openManifest, type Entry, type Label, type Manifest } from '../../engine/bundle'
+import { referenceOf, type Reference } from '../../engine/feedback'
 import { metricsOf } from '../../engine/quality'
 import { tutorialsOf } from '../../engine/tutorials'
 import { nameOf, type Kept, type Skill } from '../../store/progress'
@@ -57,15 +58,34 @@ export function askable(manifest: Manifest, quality: Quality, doubtful: Readonly
   return { asked, left }
 }
 
-/** The measured quality of a bundle's signs; none where it can't be had: that is no reason not to practise. */
-export const qualityOf = (entry: Entry): Promise<Quality> =>
-  metricsOf(entry).then(
-    (metrics) => metrics?.per_gloss ?? {},
-    () => ({}),
-  )
+/** What a bundle asks before the camera, and what it doesn't; and how its signs are usually made, where it says so. */
+export interface Plan {
+  asked: Label[]
+  left: NotAsked[]
+  reference: Reference | null
+}
+
+/** Nothing is held against a sign by what can't be had: that is no reason not to practise. */
+export async function planOf(entry: Entry, manifest: Manifest): Promise<Plan> {
+  const quality = metricsOf(entry).then((metrics) => metrics?.per_gloss ?? {}, () => ({}))
+  const reference = await referenceOf(manifest).catch(() => null)
+  return { ...askable(manifest, await quality, await doubtfulOf(entry.name), reference?.signs ?? {}), reference }
+}
+
+const plans = new Map<string, Promise<Plan>>()
+
+/** The plan of an installed bundle by its name, without its network; made once. Throws no-bundles, bundle-failed. */
+export function planNamed(name: string): Promise<Plan> {
+  const known = plans.get(name)
+  if (known) return known
+  const making = Promise.all([listBundles(), openManifest(name)]).then(([listed, manifest]) => planOf(listed.find((entry) => entry.name === name) ?? { name, files: {} }, manifest))
+  making.catch(() => plans.delete(name))
+  plans.set(name, making)
+  return making
+}
 
 /** The signs that the tutorials leave out; none where there are no tutorials, or they can't be had. */
-export const doubtfulOf = (bundle: string): Promise<ReadonlySet<string>> =>
+const doubtfulOf = (bundle: string): Promise<ReadonlySet<string>> =>
   fetch('/tutorials/index.json')
     .then((answer) => answer.json())
     .then(async (listed: string[]) => new Set(listed.includes(bundle) ? (await tutorialsOf(bundle)).leftOut.keys() : []))

@@ -1,8 +1,7 @@
 /** The quiz without a camera: a clip is played, and the learner says which sign it is. */
 
-import type { Label, Manifest } from '../../engine/bundle'
-import { readManifest } from '../../engine/bundle'
-import { Problem, problemOf } from '../../engine/problems'
+import { openManifest, type Label } from '../../engine/bundle'
+import { problemOf, type Problem } from '../../engine/problems'
 import { tutorialsOf, type Tutorial } from '../../engine/tutorials'
 import { cards, isKept, record } from '../../store/progress'
 import { anyOf, choices, queueOf } from './plan'
@@ -31,7 +30,7 @@ export class Quiz {
     this.problem = null
     this.loading = true
     try {
-      const [manifest, tutorials] = await Promise.all([manifestOf(this.bundle), tutorialsOf(this.bundle)])
+      const [manifest, tutorials] = await Promise.all([openManifest(this.bundle), tutorialsOf(this.bundle)])
       this.shown = tutorials.shown
       this.labels = manifest.labels.filter((label) => this.shown.has(label.gloss))
       this.queue = queueOf(this.labels, this.bundle, 'read', await cards(), Date.now())
@@ -61,12 +60,4 @@ export class Quiz {
     await record({ bundle: this.bundle, gloss: this.target.gloss, skill: 'read' }, right ? 'sure' : 'skipped', Date.now())
     this.kept = isKept()
   }
-}
-
-/** The bundle's signs; its network is not needed here. */
-async function manifestOf(bundle: string): Promise<Manifest> {
-  const address = `/bundles/${bundle}/bundle.json`
-  const answer = await fetch(address).catch(() => null)
-  if (!answer?.ok) throw new Problem('bundle-failed', `${address}: the server did not answer`)
-  return readManifest(await answer.json(), `/bundles/${bundle}`)
 }

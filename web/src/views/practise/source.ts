@@ -1,8 +1,7 @@
 /** What a session asks from: an installed bundle, or the learner's own signs as if they were one. */
 
 import type { Judge } from '../../engine/attempts'
-import type { Entry, Label, Manifest } from '../../engine/bundle'
-import { referenceOf, type Reference } from '../../engine/feedback'
+import type { Entry, Manifest } from '../../engine/bundle'
 import type { LayoutName } from '../../engine/hands'
 import { recognizerFor } from '../../engine/recognizers'
 import { tutorialOf, type Tutorial } from '../../engine/tutorials'
@@ -10,19 +9,15 @@ import { clipOf } from '../../store/vocabulary'
 import { BASE, ownSigns } from '../../store/vocabulary.svelte'
 import { readKept } from '../../store/vocabularyKept'
 import { ownFigure } from './ownFigure'
-import { askable, doubtfulOf, qualityOf, type NotAsked } from './plan'
+import { planOf, type Plan } from './plan'
 
 /** The name that own signs are asked and remembered under. No bundle has it: theirs are given by `deepsign train`. */
 export const OWN = 'mine'
 /** An own sign is accepted where it is likelier than all else, resting and other own signs: nothing finer was measured of it. */
 const OWN_ACCEPT = 0.5
 
-export interface Source {
+export interface Source extends Plan {
   judge: Judge & { layout: LayoutName }
-  asked: Label[]
-  left: NotAsked[]
-  /** How the signs are usually made, where that is known. */
-  reference: Reference | null
   tutorialOf(gloss: string): Promise<Tutorial | null>
 }
 
@@ -36,15 +31,8 @@ export async function hasOwn(): Promise<boolean> {
 }
 
 async function installed(entry: Entry): Promise<Source> {
-  const [judge, quality, doubtful] = await Promise.all([recognizerFor(entry.name), qualityOf(entry), doubtfulOf(entry.name)])
-  // Practice goes on without: then the tip is what the sign looks like, or a fact.
-  const reference = await referenceOf(judge.manifest).catch(() => null)
-  return {
-    judge,
-    ...askable(judge.manifest, quality, doubtful, reference?.signs ?? {}),
-    reference,
-    tutorialOf: (gloss) => tutorialOf(entry.name, gloss),
-  }
+  const judge = await recognizerFor(entry.name)
+  return { judge, ...(await planOf(entry, judge.manifest)), tutorialOf: (gloss) => tutorialOf(entry.name, gloss) }
 }
 
 async function own(): Promise<Source> {

@@ -6,7 +6,7 @@ import { checkBrowser } from '../../engine/browser'
 import { eachFrame, openCamera, stopCamera } from '../../engine/camera'
 import type { Prediction } from '../../engine/decide'
 import { drawHands, fitOverlay } from '../../engine/draw'
-import { decodePhoto, kindOf, openVideo, walkVideo } from '../../engine/files'
+import { decodePhoto, kindOf, openVideo } from '../../engine/files'
 import { seen, seenBody } from '../../engine/hands'
 import { answerClip, type Known } from '../../engine/live'
 import { Problem, problemOf } from '../../engine/problems'
@@ -16,7 +16,10 @@ import { NOTHING_HELD } from '../../engine/stream'
 import type { Tracker } from '../../engine/tracker'
 import { settings } from '../../store/settings.svelte'
 import { sharedTracker } from '../stage/eyes.svelte'
+import { faceOf, type Face } from '../stage/picture'
 import type { Advice } from '../stage/sight'
+import { readVideo } from './reading'
+import { recordFrom } from './recording'
 import { replay } from './replay'
 import { Watcher } from './watcher'
 import { writeDown, type Written } from './written'
@@ -51,6 +54,10 @@ export class Session {
   speed = $state(0)
   size = $state.raw({ width: 4, height: 3 })
   photoAddress = $state('')
+  /** Where the face is; null where no body is seen. */
+  face = $state.raw<Face | null>(null)
+  /** What the camera shows is being recorded; what ends that. */
+  recording = $state.raw<{ stop(): void } | null>(null)
 
   /** Given by the view. */
   video!: HTMLVideoElement
@@ -155,6 +162,12 @@ export class Session {
     }
   }
 
+  /** Records what the camera shows; once that is stopped it is read as a video is. */
+  record(): void {
+    if (this.mode !== 'camera') return
+    this.recording = recordFrom(this.video.srcObject as MediaStream, this.doing.signal, (film) => void this.open(film))
+  }
+
   /** Looks at each camera frame in turn. */
   private watch(signal: AbortSignal): (time: number) => Promise<void> {
     const watcher = new Watcher(this.tracker!, this.video)
@@ -167,6 +180,7 @@ export class Session {
         if (gone()) return
         this.fit(this.video.videoWidth, this.video.videoHeight)
         drawHands(this.overlay, points)
+        this.face = faceOf(points)
         ;({ advice: this.advice, speed: this.speed } = watcher.sight)
         const answer = await watcher.answer(recognizer, points, time)
         if (gone()) return
@@ -223,14 +237,8 @@ export class Session {
     await this.load()
     if (signal.aborted || !this.ready) return
     await this.tracker!.start()
-    const clip: Clip = { frames: [], times: [], aspect: video.videoWidth / video.videoHeight }
-    const { layout } = this.recognizer!
-    await walkVideo(video, signal, async (time) => {
-      const points = await this.tracker!.see(video, time, layout)
-      if (signal.aborted) return
+    const clip = await readVideo(video, signal, this.tracker!, this.recognizer!.layout, (points, time) => {
       drawHands(this.overlay, points)
-      clip.frames.push(points)
-      clip.times.push(time)
       this.reading = time / video.duration
     })
     if (signal.aborted) return
@@ -270,17 +278,10 @@ export class Session {
     this.doing.abort()
     this.doing = new AbortController()
     this.mode = mode
-    this.problem = null
-    this.clip = this.file = null
-    this.prediction = null
+    this.problem = this.clip = this.file = this.prediction = this.state = this.advice = this.reading = this.face = this.recording = null
     this.held = NOTHING_HELD
-    this.state = null
-    ;[this.handless, this.bodyless, this.advice] = [false, false, null]
-    this.reading = null
-    this.signs = []
-    this.shown = -1
-    this.speed = 0
-    this.photoAddress = ''
+    ;[this.handless, this.bodyless] = [false, false]
+    ;[this.signs, this.shown, this.speed, this.photoAddress] = [[], -1, 0, '']
     this.video.srcObject = null
     this.video.removeAttribute('src')
     drawHands(this.overlay, null)

@@ -1,8 +1,10 @@
 /** Looks at a camera's pictures one after another: what was seen, what is missing, how fast it goes, and the answers. */
 
+import { leading } from '../../engine/hands'
 import { liveSigns, type Live, type LiveAnswer } from '../../engine/live'
 import type { Recognizer } from '../../engine/recognizer'
 import type { Tracker } from '../../engine/tracker'
+import { settings } from '../../store/settings.svelte'
 import { brightness, LIGHT_EVERY } from '../stage/picture'
 import { Sight } from '../stage/sight'
 
@@ -22,7 +24,7 @@ export class Watcher {
 
   /** Landmarks, in the recognizer's layout, of what the camera shows `time` s into the stream. */
   async see(recognizer: Recognizer, time: number): Promise<Float32Array> {
-    const points = await this.tracker.see(this.video, time, recognizer.layout)
+    const points = leading(await this.tracker.see(this.video, time, recognizer.layout), settings.hand)
     if (time - this.lit >= LIGHT_EVERY) {
       this.lit = time
       this.sight.light(brightness(this.video))
@@ -36,7 +38,7 @@ export class Watcher {
     const aspect = this.video.videoWidth / this.video.videoHeight
     if (!this.live || this.answeredBy !== recognizer || this.aspect !== aspect) {
       ;[this.answeredBy, this.aspect] = [recognizer, aspect]
-      this.live = liveSigns(recognizer, aspect)
+      this.live = liveSigns(recognizer, aspect, settings.holdMs / 1000)
     }
     return this.live.feed(points, time)
   }

@@ -3,7 +3,7 @@
 import { checkBrowser } from '../../engine/browser'
 import { eachFrame, openCamera, stopCamera } from '../../engine/camera'
 import { drawHands, fitOverlay } from '../../engine/draw'
-import type { LayoutName } from '../../engine/hands'
+import { leading, type LayoutName } from '../../engine/hands'
 import { BODY_EVERY, PaceKeeper, RECORDED, type Pace } from '../../engine/pace'
 import { Problem, problemOf } from '../../engine/problems'
 import type { Clip } from '../../engine/recognizer'
@@ -169,7 +169,7 @@ export class Eyes {
         if (one.layout === null) return void (await one.look(NOTHING, time, width / height))
         const tracker = await sharedTracker()
         if (!tracker.sees(one.layout)) return
-        const points = await tracker.see(video, time, one.layout)
+        const points = leading(await tracker.see(video, time, one.layout), settings.hand)
         if (gone()) return
         if (this.overlay) drawHands(this.overlay, this.drawn ? points : null)
         if (time - lit >= LIGHT_EVERY) {
