@@ -31,22 +31,25 @@ self.onmessage = ({ data: { id, name, args: [frame, time] } }) => {
   const now = time % film.seconds
   const value = at(film.shown[film.times.findLastIndex((t) => t <= now)], frame)
   frame.close()
-  self.postMessage({ id, value: value ?? (film.hands ? [] : null) })
+  setTimeout(() => self.postMessage({ id, value: value ?? (film.hands ? [] : null) }), film.delay ?? 0)
 }
 """
 
 
-def stand_in(visit: Visit, streams: Sequence[Stream], body: bool = True, side: str = "right") -> None:
+def stand_in(
+    visit: Visit, streams: Sequence[Stream], body: bool = True, side: str = "right", delay: float = 0.0
+) -> None:
     """From now on the page's trackers see these streams one after another, each its time.
 
     body  whether shoulders and arms are seen.
     side  what the hands' tracker takes the right hand for.
+    delay  ms that a picture takes: a slow device.
     """
     frames = np.concatenate([s.landmarks for s in streams])
     lengths = [len(s.times) * float(s.times[1]) for s in streams]
     starts = np.cumsum([0.0, *lengths])
     times = np.concatenate([s.times + start for s, start in zip(streams, starts, strict=False)])
-    film = {"seconds": float(starts[-1]), "times": times.tolist()}
+    film = {"seconds": float(starts[-1]), "times": times.tolist(), "delay": delay}
     hands = [{"points": _said(_hand(f)), "side": side, "score": 0.9} for f in frames]
     poses = [_said(_pose(f)) if body else None for f in frames]
     for worker, shown in (("landmarks", {"hands": True, "shown": hands}), ("pose", {"hands": False, "shown": poses})):

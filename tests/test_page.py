@@ -151,6 +151,29 @@ def test_a_recording_that_does_not_know_its_length_is_read(
     assert visit.page.get_by_test_id("found").inner_text().split()[0] == "B"
 
 
+def test_a_film_of_one_picture_a_second_is_read(visit: Visit, hand: NDArray[np.uint8], tmp_path: Path) -> None:
+    visit.open()
+    film = write_webm(tmp_path / "slow.webm", [scene(hand, LEFT)] * 6, fps=1)
+    visit.choose("slow.webm", film.read_bytes(), "video/webm")
+    visit.says("Signs found")
+    assert visit.page.get_by_test_id("found").inner_text().split()[0] == "B"
+    assert visit.errors == []
+
+
+def test_what_the_camera_shows_is_recorded_and_read(visit: Visit) -> None:
+    visit.open().start_camera()
+    visit.says("A: sure")
+    visit.page.get_by_role("button", name="Record").click()
+    visit.page.wait_for_timeout(1500)
+    visit.page.get_by_role("button", name="Stop and read it").click()
+    visit.says("Signs found")
+    assert visit.page.get_by_test_id("found").inner_text().split()[0] == "A"
+    assert visit.drawn(), "landmarks over the picture"
+    assert visit.page.evaluate("() => document.querySelector('video').srcObject") is None, "the camera is off"
+    assert visit.errors == []
+    visit.stayed_home()
+
+
 def test_without_a_hand_the_page_says_what_to_do(playwright: Playwright, base: str, tmp_path: Path) -> None:
     wall = write_y4m(tmp_path / "wall.y4m", [scene(None, 0)] * 5)
     with chromium(playwright, camera=wall) as browser:
@@ -170,18 +193,24 @@ def test_a_camera_that_is_not_allowed_and_then_is(
         visit = Visit(browser, base).open()
         visit.start_camera()
         visit.problem("camera-denied")
+        assert visit.page.locator("[data-problem] > svg").is_visible(), "a picture of where to allow it"
         visit.context.grant_permissions(["camera"])
         visit.page.get_by_role("button", name="Try again").click()
         visit.says("A: sure")
 
 
-def test_no_camera(playwright: Playwright, base: str) -> None:
+def test_without_a_camera_photos_and_the_dictionary_stay_open(
+    playwright: Playwright, base: str, hand: NDArray[np.uint8]
+) -> None:
     with chromium(
         playwright, "--use-fake-device-for-media-stream=device-count=0", "--use-fake-ui-for-media-stream"
     ) as browser:
         visit = Visit(browser, base).open()
         visit.start_camera()
         visit.problem("camera-missing")
+        visit.choose("left.png", png(scene(hand, LEFT)), "image/png")
+        visit.says("B: sure")
+        visit.open("learn").says("The alphabet")
 
 
 def test_a_camera_in_use(visit: Visit) -> None:

@@ -82,6 +82,9 @@ def test_every_view_fits_every_width_and_zoom(visit: Visit) -> None:
             assert wide <= width, f"{view} at {width} px is {wide} px wide"
             assert visit.page.get_by_role("navigation").first.is_visible()
             assert visit.page.get_by_role("heading", level=1).is_visible()
+            header = visit.page.locator("header").first.bounding_box()
+            assert header
+            assert width < 768 or header["height"] < 110, f"at {width} px the ways to the views take two rows"
 
 
 def test_the_largest_text_fits_a_phone(browser: Browser, base: str) -> None:

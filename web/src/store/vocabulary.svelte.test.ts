@@ -48,7 +48,7 @@ async function teach(own: OwnSigns, name: string, ...degrees: number[]): Promise
   await own.add(name, await Promise.all(degrees.map((d) => own.take(clip(d), 'take'))))
 }
 const names = (own: OwnSigns): string[] => own.signs.map((sign) => `${sign.gloss} ${sign.takes.length}`)
-const answer = async (own: OwnSigns, degrees: number): Promise<string | null> => bestOf(await own.opened().predict(clip(degrees)))?.gloss ?? null
+const answer = async (own: OwnSigns, degrees: number): Promise<string | null> => bestOf(await own.taught().predict(clip(degrees)))?.gloss ?? null
 
 beforeEach(() => forgetEverything())
 

@@ -9,6 +9,8 @@ import { forgetSign, forgetSigns, forgetTakes, keepResting, keepSign, readKept, 
 
 /** The bundle whose embedding tells own signs apart: the one that `deepsign teach` begins with. */
 export const BASE = 'signs'
+/** What it takes, before it is there to say so. */
+const LAYOUT: LayoutName = 'hands_pose'
 /** What the file is called, in it and among the downloads. */
 const NAME = 'mysigns'
 /** Until a sign is taught, nothing decides. */
@@ -55,9 +57,16 @@ export class OwnSigns {
   /** Whether this browser keeps them. */
   kept = $state(true)
   loaded = $state(false)
+  /** Resolves once signs can be taught and told apart: what is asked before waits for it. */
+  readonly opened: Promise<void>
+  private isOpened!: () => void
 
   private base: Embedder | null = null
   private next = -1
+
+  constructor() {
+    this.opened = new Promise((resolve) => (this.isOpened = resolve))
+  }
 
   /**
    * Reads what is kept, which another view or tab may have changed; takes that another version of the bundle embedded
@@ -67,6 +76,7 @@ export class OwnSigns {
     this.base = base
     if (this.kept) await this.read()
     this.loaded = true
+    this.isOpened()
   }
 
   private async read(): Promise<void> {
@@ -94,7 +104,7 @@ export class OwnSigns {
   }
 
   get layout(): LayoutName {
-    return this.base!.manifest.input.layout as LayoutName
+    return (this.base?.manifest.input.layout ?? LAYOUT) as LayoutName
   }
 
   private get sha256(): string {
@@ -119,7 +129,7 @@ export class OwnSigns {
   }
 
   /** Opened for answering; there must be a sign. */
-  opened(): Taught {
+  taught(): Taught {
     return new Taught(this.base!, this.file())
   }
 
@@ -132,7 +142,8 @@ export class OwnSigns {
   }
 
   /** A clip as it is kept, with the embedding of what is kept. */
-  take(clip: Clip, source: string): Promise<Take> {
+  async take(clip: Clip, source: string): Promise<Take> {
+    await this.opened
     return this.embedded(pack(clip, source), this.layout)
   }
 
@@ -211,6 +222,7 @@ export class OwnSigns {
 
   /** Adds a file's signs to these: takes of a sign that is there join its own. Null: it was taught from other points. */
   async bring(file: Vocabulary): Promise<Brought | null> {
+    await this.opened
     if (file.layout !== this.layout) return null
     const brought: Brought = { fresh: [], more: [], again: 0 }
     const known = file.base.sha256 === this.sha256

@@ -9,6 +9,7 @@ import { Takes, type Cut } from '../../engine/takes'
 import type { Taught } from '../../engine/taught'
 import { folded, type Take } from '../../store/vocabulary'
 import { BASE, ownSigns, tidy, type OwnSign, type Review } from '../../store/vocabulary.svelte'
+import { readKept } from '../../store/vocabularyKept'
 import { Eyes } from '../stage/eyes.svelte'
 
 export type Step = 'list' | 'name' | 'takes' | 'resting' | 'ready' | 'try'
@@ -32,6 +33,8 @@ export class Studio {
   problem = $state.raw<Problem | null>(null)
   /** Signs can be taught: the bundle stands ready and what is kept was read. */
   ready = $state(false)
+  /** No sign is kept: there is nothing to wait for before the first one is begun. */
+  bare = $state(false)
 
   name = $state('')
   /** Given once a visit. */
@@ -59,6 +62,10 @@ export class Studio {
   /** Opens what embeds takes, and what is kept. */
   async load(): Promise<void> {
     this.problem = null
+    void readKept().then(
+      ({ signs }) => (this.bare = !signs.length),
+      () => (this.bare = true),
+    )
     try {
       await ownSigns.load(await recognizerFor(BASE))
       this.ready = true
@@ -190,7 +197,7 @@ export class Studio {
   /** Own signs before the camera. */
   test(): void {
     this.asked = null
-    this.taught = ownSigns.opened()
+    this.taught = ownSigns.taught()
     ;[this.live, this.prediction, this.state] = [null, null, 'wait']
     this.step = 'try'
     this.watch()

@@ -37,7 +37,7 @@ async function installed(entry: Entry): Promise<Source> {
 
 async function own(): Promise<Source> {
   await ownSigns.load(await recognizerFor(BASE))
-  const taught = ownSigns.opened()
+  const taught = ownSigns.taught()
   const { labels, decision } = taught.manifest
   const asked = labels.filter(({ gloss }) => gloss !== decision.none_gloss)
   const per_sign_accept = Object.fromEntries(asked.map(({ gloss }) => [gloss, OWN_ACCEPT]))
