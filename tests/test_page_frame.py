@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import importlib.util
 import json
 from collections.abc import Iterator
 from pathlib import Path
@@ -117,6 +118,14 @@ def test_the_keyboard_goes_everywhere_and_lands_on_the_heading(visit: Visit) -> 
     visit.stayed_home()
 
 
+def test_the_page_s_own_javascript_stays_small() -> None:
+    spec = importlib.util.spec_from_file_location("benchmark_app", ROOT / "benchmarks" / "app.py")
+    assert spec and spec.loader
+    benchmark = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(benchmark)
+    assert benchmark.scripts()["page_javascript"] <= 120_000
+
+
 def test_an_address_that_names_no_view_shows_the_first(visit: Visit) -> None:
     visit.page.goto(f"{visit.base}/#/nowhere")
     visit.see(lambda: visit.page.locator(f"main[data-view={VIEWS[0]}]").count() == 1, "the first view")
@@ -200,9 +209,9 @@ def test_progress_goes_out_as_a_file_and_comes_back(visit: Visit, tmp_path: Path
     visit.choose("progress.json", json.dumps(progress).encode(), "application/json")
     visit.says("1 sign was brought up to date.")
     visit.choose("notes.json", b"{}", "application/json")
-    visit.says("notes.json: this is no progress that DeepSign wrote.")
+    visit.says("notes.json: This file is something else.")
     visit.choose("later.json", json.dumps({**progress, "schema_version": 9}).encode(), "application/json")
-    visit.says("a newer DeepSign wrote this")
+    visit.says("saved by a newer DeepSign")
     assert visit.errors == []
     visit.stayed_home()
 

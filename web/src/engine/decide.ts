@@ -43,5 +43,11 @@ export function decide(logits: ArrayLike<number>, labels: readonly Label[], deci
   }
 }
 
+/** From these probabilities on an answer is "sure", and "maybe". */
+const [SURE, MAYBE] = [0.9, 0.65]
+
+/** How sure a probability is, in a word of the texts. */
+export const surenessOf = (probability: number): 'sure' | 'maybe' | 'unsure' => (probability >= SURE ? 'sure' : probability >= MAYBE ? 'maybe' : 'unsure')
+
 /** The first candidate if the sign is known. */
 export const bestOf = (prediction: Prediction): Candidate | null => (prediction.known ? (prediction.candidates[0] ?? null) : null)

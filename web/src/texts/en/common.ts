@@ -2,6 +2,8 @@
 
 import type { State } from '../../engine/boundaries'
 import type { ProblemName } from '../../engine/problems'
+import type { Damaged } from '../../store/progressFile'
+import { listed } from '../list'
 
 export interface ProblemText {
   title: string
@@ -87,6 +89,20 @@ export const common = {
   firstSeconds: (seconds: number) => `The first ${seconds} seconds were read.`,
 
   perSecond: (count: number) => `${count} pictures a second`,
+  progressFile: {
+    title: 'Your progress',
+    note: 'It stays in this browser. Save it as a file to take it to another one.',
+    save: 'Save it as a file',
+    load: 'Add it from a file…',
+    loaded: (cards: number) => (cards ? `${cards} ${cards === 1 ? 'sign was' : 'signs were'} brought up to date.` : 'Everything in it was known here already.'),
+    refused: {
+      'no-json': () => 'This file holds no progress: it can’t be read. Choose the one that DeepSign saved.',
+      other: () => 'This file is something else. Choose the one whose name begins with deepsign-progress.',
+      newer: () => 'This file was saved by a newer DeepSign. Update this one, then load it again.',
+      damaged: (where: string) => `This file is damaged at “${where}”, so nothing was taken from it. Load an older copy.`,
+    } satisfies Record<Damaged['reason'], unknown> as Record<Damaged['reason'], (where: string) => string>,
+  },
+
   offline: 'Turn off your network and it still works.',
   aid: 'DeepSign is a learning aid for American Sign Language (ASL). A drawn hand is a diagram, not a signer.',
 
@@ -153,6 +169,4 @@ export const common = {
   } satisfies Record<ProblemName, ProblemText> as Record<ProblemName, ProblemText>,
 }
 
-function list(words: string[]): string {
-  return words.length > 1 ? `${words.slice(0, -1).join(', ')} and ${words.at(-1)}` : (words[0] ?? '')
-}
+const list = (words: readonly string[]): string => listed(words, 'and')

@@ -1,5 +1,7 @@
 /** What Fingerspell says, in English. */
 
+import { listed } from '../list'
+
 export const fingerspell = {
   /** The view's name, in the navigation and as its heading. */
   title: 'Fingerspell',
@@ -74,6 +76,4 @@ const lower = (text: string): string => text[0]!.toLowerCase() + text.slice(1)
 
 const count = (n: number, unit: string): string => `${n} ${unit}${n === 1 ? '' : 's'}`
 
-function list(words: string[]): string {
-  return words.length > 1 ? `${words.slice(0, -1).join(', ')} and ${words.at(-1)}` : (words[0] ?? '')
-}
+const list = (words: readonly string[]): string => listed(words, 'and')

@@ -1,6 +1,7 @@
 /** What My signs says, in English. */
 
 import type { NameProblem } from '../../store/vocabulary.svelte'
+import { listed } from '../list'
 
 export const mySigns = {
   /** The view's name, in the navigation and as its heading. */
@@ -103,6 +104,4 @@ export const mySigns = {
   otherPoints: (file: string) => `${file} was taught from hands alone, and this page’s signs need hands and body. “deepsign predict --model” reads it.`,
 }
 
-function list(words: string[]): string {
-  return words.length > 1 ? `${words.slice(0, -1).join(', ')} and ${words.at(-1)}` : (words[0] ?? '')
-}
+const list = (words: readonly string[]): string => listed(words, 'and')

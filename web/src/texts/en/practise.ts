@@ -2,7 +2,6 @@
 
 import type { Attempts } from '../../engine/attempts'
 import type { Gesture } from '../../engine/gestures'
-import type { Damaged } from '../../store/progressFile'
 import type { Reason } from '../../views/practise/plan'
 
 type State = Awaited<ReturnType<Attempts['feed']>>['state']
@@ -118,19 +117,5 @@ export const practise = {
       Victory: 'victory',
       ILoveYou: 'I love you',
     } satisfies Record<Gesture, string> as Record<Gesture, string>,
-  },
-
-  progressFile: {
-    title: 'Your progress',
-    note: 'It stays in this browser. Save it as a file to take it to another one.',
-    save: 'Save as a file',
-    load: 'Load a file…',
-    loaded: (cards: number) => (cards ? `${count(cards, 'sign', 'signs')} brought up to date.` : 'Everything in it was known here already.'),
-    refused: {
-      'no-json': () => 'This file holds no progress: it can’t be read. Choose the one that DeepSign saved.',
-      other: () => 'This file is something else. Choose the one that DeepSign saved as deepsign-progress.json.',
-      newer: () => 'This file was saved by a newer DeepSign. Update this one, then load it again.',
-      damaged: (where: string) => `This file is damaged at “${where}”, so nothing was taken from it. Load an older copy.`,
-    } satisfies Record<Damaged['reason'], unknown> as Record<Damaged['reason'], (where: string) => string>,
   },
 }

@@ -1,6 +1,7 @@
 /** What more than one view says, in Spanish, and what Recognise says. */
 
 import type { common as en } from '../en/common'
+import { listed } from '../list'
 
 export const common: typeof en = {
   name: 'DeepSign',
@@ -80,6 +81,20 @@ export const common: typeof en = {
   firstSeconds: (seconds) => `Se leyeron los primeros ${seconds} segundos.`,
 
   perSecond: (count) => `${count} imágenes por segundo`,
+  progressFile: {
+    title: 'Tu progreso',
+    note: 'Se queda en este navegador. Guárdalo como archivo para llevarlo a otro.',
+    save: 'Guardarlo en un archivo',
+    load: 'Añadirlo de un archivo…',
+    loaded: (cards) => (cards ? `${cards} ${cards === 1 ? 'seña puesta' : 'señas puestas'} al día.` : 'Todo lo que contiene ya se sabía aquí.'),
+    refused: {
+      'no-json': () => 'Este archivo no contiene progreso: no se puede leer. Elige el que guardó DeepSign.',
+      other: () => 'Este archivo es otra cosa. Elige el que empieza por deepsign-progress.',
+      newer: () => 'Este archivo lo guardó un DeepSign más nuevo. Actualiza este y vuelve a cargarlo.',
+      damaged: (where) => `Este archivo está dañado en «${where}», así que no se tomó nada de él. Carga una copia anterior.`,
+    },
+  },
+
   offline: 'Apaga la red y sigue funcionando.',
   aid: 'DeepSign ayuda a aprender la lengua de señas americana (ASL). Una mano dibujada es un esquema, no una persona que hace señas.',
 
@@ -146,6 +161,4 @@ export const common: typeof en = {
   },
 }
 
-function list(words: string[]): string {
-  return words.length > 1 ? `${words.slice(0, -1).join(', ')} y ${words.at(-1)}` : (words[0] ?? '')
-}
+const list = (words: readonly string[]): string => listed(words, 'y')

@@ -1,6 +1,7 @@
 /** What Fingerspell says, in Spanish. */
 
 import type { fingerspell as en } from '../en/fingerspell'
+import { listed } from '../list'
 
 export const fingerspell: typeof en = {
   title: 'Deletrear',
@@ -73,6 +74,4 @@ const lower = (text: string): string => text[0]!.toLowerCase() + text.slice(1)
 
 const count = (n: number, unit: string): string => `${n} ${unit}${n === 1 ? '' : 's'}`
 
-function list(words: string[]): string {
-  return words.length > 1 ? `${words.slice(0, -1).join(', ')} y ${words.at(-1)}` : (words[0] ?? '')
-}
+const list = (words: readonly string[]): string => listed(words, 'y')

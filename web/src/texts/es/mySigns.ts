@@ -1,6 +1,7 @@
 /** What My signs says, in Spanish. */
 
 import type { mySigns as en } from '../en/mySigns'
+import { listed } from '../list'
 
 export const mySigns: typeof en = {
   title: 'Mis señas',
@@ -102,6 +103,4 @@ export const mySigns: typeof en = {
   otherPoints: (file) => `${file} se enseñó solo con las manos, y las señas de esta página necesitan manos y cuerpo. «deepsign predict --model» lo lee.`,
 }
 
-function list(words: string[]): string {
-  return words.length > 1 ? `${words.slice(0, -1).join(', ')} y ${words.at(-1)}` : (words[0] ?? '')
-}
+const list = (words: readonly string[]): string => listed(words, 'y')

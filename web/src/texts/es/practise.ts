@@ -114,18 +114,4 @@ export const practise: typeof en = {
       ILoveYou: 'te quiero',
     },
   },
-
-  progressFile: {
-    title: 'Tu progreso',
-    note: 'Se queda en este navegador. Guárdalo como archivo para llevarlo a otro.',
-    save: 'Guardar como archivo',
-    load: 'Cargar un archivo…',
-    loaded: (cards) => (cards ? `${count(cards, 'seña puesta', 'señas puestas')} al día.` : 'Todo lo que contiene ya se sabía aquí.'),
-    refused: {
-      'no-json': () => 'Este archivo no contiene progreso: no se puede leer. Elige el que guardó DeepSign.',
-      other: () => 'Este archivo es otra cosa. Elige el que DeepSign guardó como deepsign-progress.json.',
-      newer: () => 'Este archivo lo guardó un DeepSign más nuevo. Actualiza este y vuelve a cargarlo.',
-      damaged: (where) => `Este archivo está dañado en «${where}», así que no se tomó nada de él. Carga una copia anterior.`,
-    },
-  },
 }

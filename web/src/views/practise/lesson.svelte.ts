@@ -60,6 +60,8 @@ export class Lesson {
   private aspect = 0
   private before: string | null = null
   private counted: Attempt | null = null
+  /** The sign was answered by a button, and the next one is on its way. */
+  private leaving = false
   private begunAt = 0
   private timer = 0
   private unwatch = (): void => {}
@@ -89,11 +91,6 @@ export class Lesson {
   /** How a person reads a gloss. */
   labelOf(gloss: string): Label | undefined {
     return this.source?.judge.manifest.labels.find((x) => x.gloss === gloss)
-  }
-
-  /** Signs that this session was to be about, and that are not asked. */
-  get notAsked(): Label[] {
-    return this.left.flatMap(({ label }) => (this.wanted.includes(label.gloss) ? label : []))
   }
 
   /** Loads the signs and asks the first one. */
@@ -142,7 +139,7 @@ export class Lesson {
   private async next(): Promise<void> {
     const spent = (Date.now() - this.begunAt) / 1000
     // What was skipped or just learnt is due again within minutes: it comes back while there is time.
-    if (!this.queue.length && this.done) this.queue = queueOf(this.asked, this.bundle, 'sign', await cards(), Date.now()).filter((x) => this.wasAsked(x))
+    if (!this.queue.length && this.done) this.queue = queueOf(this.asked, this.bundle, 'sign', await cards(), Date.now()).filter(({ gloss }) => this.asking.has(gloss))
     const label = spent < SESSION ? this.queue.shift() : undefined
     if (label) return this.ask(label)
     this.clear('over')
@@ -154,7 +151,6 @@ export class Lesson {
   }
 
   private readonly asking = new Set<string>()
-  private wasAsked = (label: Label): boolean => this.asking.has(label.gloss)
 
   private async ask(label: Label): Promise<void> {
     const key = { bundle: this.bundle, gloss: label.gloss }
@@ -216,12 +212,20 @@ export class Lesson {
   }
 
   skip(): Promise<void> {
-    return this.answered('skipped').then(() => this.next())
+    return this.phase === 'good' ? this.next() : this.leave('skipped')
   }
 
   /** The learner thinks the last attempt was right: written down here, and on to the next sign. */
   dispute(): Promise<void> {
-    return this.answered('disputed').then(() => this.next())
+    return this.leave('disputed')
+  }
+
+  /** Writes down how a sign ended, once however often the button is pressed, and goes on to the next. */
+  private async leave(outcome: Outcome): Promise<void> {
+    if (this.leaving) return
+    this.leaving = true
+    await this.answered(outcome)
+    await this.next()
   }
 
   close(): void {
@@ -285,6 +289,7 @@ export class Lesson {
     clearTimeout(this.timer)
     this.timer = 0
     this.phase = phase
+    this.leaving = false
     this.missed = this.attempts = this.counted = null
     this.step = { state: 'wait', share: 0 }
   }
