@@ -20,7 +20,19 @@ from deepsign import bundle as bundles
 from deepsign.perceive import assets
 from deepsign.problems import AssetError, InputError
 from deepsign.serve import site
+from test_page_practise import kept as kept_in
 from toys import moving_bundle, toy_bundle
+
+# A sign that is known, as progress is exported.
+CARD = {"due": 2e12, "stability": 3.0, "difficulty": 5.0, "scheduled_days": 3, "learning_steps": 0, "reps": 1,
+        "lapses": 0, "state": 2, "last_review": 1.7e12}  # fmt: skip
+PROGRESS = {
+    "schema_version": 1,
+    "kind": "deepsign-progress",
+    "saved": 1.7e12,
+    "cards": {"signs/father": CARD},
+    "reviews": [],
+}
 
 
 @pytest.fixture(scope="module")
@@ -77,13 +89,16 @@ def test_the_exported_page_gets_ready_and_works_offline(address: str) -> None:
 
 @pytest.mark.browser
 @pytest.mark.skipif(CHROMIUM is None, reason="needs Chromium: apt-get install chromium")
-def test_a_new_version_waits_until_it_is_wanted_and_settings_stay(address: str, tmp_path: Path) -> None:
+def test_a_new_version_waits_until_it_is_wanted_and_progress_stays(address: str, tmp_path: Path) -> None:
     kept = "async () => (await (await caches.open('deepsign')).keys()).map((r) => r.url)"
     update = "async () => void (await navigator.serviceWorker.getRegistration()).update()"
     with sync_playwright() as playwright, chromium(playwright) as browser:
         visit = Visit(browser, address, service_workers="allow").open("settings")
         page = visit.page
         page.get_by_role("radio", name="Large", exact=True).check(force=True)
+        visit.open("privacy").choose("progress.json", json.dumps(PROGRESS).encode(), "application/json")
+        visit.says("1 sign was brought up to date.")
+        visit.open("settings")
         visit.see(lambda: page.evaluate("() => navigator.serviceWorker.controller !== null"), "the worker")
         before = page.evaluate(kept)
         icon = next(address for address in before if "/icon.svg?" in address)
@@ -98,6 +113,7 @@ def test_a_new_version_waits_until_it_is_wanted_and_settings_stay(address: str, 
         visit.says("Text size")
         assert page.locator("html").get_attribute("data-text-size") == "1.25"
         assert "A new version is ready." not in visit.text()
+        assert kept_in(visit, "cards") == [CARD], "progress, as it was"
         changed = icon.replace(digest, "0" * len(digest))
         wanted = {changed if url == icon else url for url in before}
         visit.see(

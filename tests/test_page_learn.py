@@ -223,7 +223,7 @@ def test_a_sign_says_whose_it_is_and_what_it_is_not(visit: Visit) -> None:
 
 
 def kept_back() -> set[str]:
-    """Words that Practise doesn't ask, since too few clips of unseen people were told, or one person alone showed them."""
+    """Words that Practise doesn't ask: too few clips of unseen people were told, or one person alone showed them."""
     folder = bundles.shipped()["signs"]
     measured = json.loads((folder / "metrics.json").read_text("utf-8"))["per_gloss"]
     shown = json.loads((folder / "reference.json").read_text("utf-8"))["signs"]

@@ -132,6 +132,8 @@ def test_another_sign_is_named_then_shown_slowly_then_left_to_the_learner(visit:
     practise(visit)
     reaches(visit, misses="1")
     assert "Here it is, slowly." not in visit.text()
+    right = visit.page.get_by_role("button", name="I think I was right")
+    assert right.count() == 0
     tip = visit.page.get_by_test_id("tip")
     assert tip.get_attribute("data-outcome") == "other"
     assert "This looks like THANK YOU." in tip.inner_text()
@@ -139,8 +141,7 @@ def test_another_sign_is_named_then_shown_slowly_then_left_to_the_learner(visit:
     assert visit.page.get_by_role("img", name="You, over the sign").count() == 1, "the learner's own attempt, drawn"
     assert visit.violations() == []
     visit.says("Here it is, slowly.")
-    right = visit.page.get_by_role("button", name="I think I was right")
-    reaches(visit, misses="3")
+    visit.see(lambda: int(said(visit, "misses")) >= 3, "three misses")
     visit.page.get_by_role("button", name="Show me").click()
     visit.see(lambda: visit.page.get_by_role("img", name="Diagram of the sign").count() == 1, "the clip in its place")
     right.click()
@@ -396,5 +397,6 @@ def test_faces_are_blurred_where_that_is_wanted(visit: Visit) -> None:
     visit.start_camera()
     visit.see(visit.drawn, "a body, followed")
     box, face = visit.page.locator(".picture").bounding_box(), veil.bounding_box()
-    assert box and face and 0.05 * box["width"] < face["width"] < 0.6 * box["width"], "where the face is, and no more"
+    assert box and face
+    assert face["width"] == pytest.approx(box["width"], abs=2), "all of it, as long as nobody knows where the face is"
     assert visit.errors == []

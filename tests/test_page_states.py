@@ -120,7 +120,7 @@ def set_choice(visit: Visit, group: str, answer: str) -> None:
     visit.open("settings").page.get_by_role("group", name=group).get_by_label(answer, exact=True).check(force=True)
 
 
-# As sure as a gentle judge wants (.86, the toy's bar is .9), and as the usual one wants (.94) but not a strict one (.95).
+# As sure as a gentle judge wants (.86; the toy's bar is .9), and as the usual one wants (.94), but no strict one (.95).
 NEARLY, SURELY = (signer(*ONE_SIGN, fps=30, x=x) for x in (0.756, 0.8))
 
 
