@@ -319,7 +319,7 @@ def test_gestures_are_loaded_when_chosen_and_warm_up_one_after_another(visit: Vi
     visit.context.route("**/gestures.worker-*.js", partial(_fulfil, script))
     practise(visit, camera=False)
     assert not any("gestures.worker" in request.url for request in visit.requests)
-    visit.page.get_by_text("Gestures", exact=True).click()
+    visit.page.get_by_role("radio", name="Gestures").check(force=True)
     visit.says("These are gestures, not signs")
     visit.start_camera()
     visit.says("Show: thumb up")
