@@ -133,3 +133,12 @@ test('frames that never came are no lost hand', () => {
   expect(machine.state).toBe('signing')
   expect(machine.feed(blind, 2.1)!.end).toBeLessThan(1.61)
 })
+
+test('after more than a second without a frame the stream begins anew: nobody knows what was signed', () => {
+  const { frames, times } = signer([LOW, 1], [0.3, 0.4], [-0.2, 0.4], [0.3, 0.4], [LOW, 0.4])
+  const machine = new Boundaries(1)
+  const until = times.findIndex((t) => t >= 1.6)
+  for (let i = 0; i < until; i++) machine.feed(frames[i]!, times[i]!)
+  expect(machine.feed(frames[until]!, times[until]! + 2)!.end).toBeLessThan(1.61)
+  expect(machine.state).toBe('wait')
+})

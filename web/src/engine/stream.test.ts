@@ -27,3 +27,10 @@ test('progress fills while a letter stands, and says since when', () => {
   hold.feed({ time: 1 + 2 * HOLD, gloss: 'B', probability: 0.9 })
   expect(hold.progress.share).toBe(1)
 })
+
+test('what moves need not be held as long, and its progress says so', () => {
+  const state = new Hold(new Set(['J']), 1)
+  state.feed({ time: 0, gloss: 'J', probability: 1 })
+  state.feed({ time: 0.1, gloss: 'J', probability: 1 })
+  expect(state.progress.share).toBeCloseTo(0.5)
+})

@@ -151,7 +151,6 @@ export class Lesson {
   }
 
   private readonly asking = new Set<string>()
-
   private async ask(label: Label): Promise<void> {
     const key = { bundle: this.bundle, gloss: label.gloss }
     const [tutorial, fresh] = await Promise.all([this.source!.tutorialOf(key.gloss).catch(() => null), isNew(key)])

@@ -59,13 +59,13 @@ export class Session {
   /** What the camera shows is being recorded; what ends that. */
   recording = $state.raw<{ stop(): void } | null>(null)
 
-  /** Given by the view. */
+  // Given by the view.
   video!: HTMLVideoElement
   overlay!: HTMLCanvasElement
 
   private tracker: Tracker | null = null
-  private recognizer = $state.raw<Recognizer | null>(null)
   private loading: Promise<void> | null = null
+  private recognizer = $state.raw<Recognizer | null>(null)
   /** Ends what is being done now; each new thing to do gets its own. */
   private doing = new AbortController()
   private clip: Clip | null = null
@@ -138,8 +138,7 @@ export class Session {
     this.recognizer = recognizer
     this.chosen = this.wanted = recognizer.manifest.name
     this.spelled = []
-    this.prediction = null
-    this.state = null
+    this.prediction = this.state = null
     this.held = NOTHING_HELD
   }
 
@@ -280,7 +279,7 @@ export class Session {
     this.mode = mode
     this.problem = this.clip = this.file = this.prediction = this.state = this.advice = this.reading = this.face = this.recording = null
     this.held = NOTHING_HELD
-    ;[this.handless, this.bodyless] = [false, false]
+    this.handless = this.bodyless = false
     ;[this.signs, this.shown, this.speed, this.photoAddress] = [[], -1, 0, '']
     this.video.srcObject = null
     this.video.removeAttribute('src')
