@@ -142,6 +142,14 @@ def test_frames_that_never_came_are_no_lost_hand() -> None:
     assert span.end == pytest.approx(2.6, abs=0.1)
 
 
+def test_a_hand_lost_in_the_first_frame_that_comes_again_is_not_out_yet() -> None:
+    s = signer(*ONE_SIGN, lost=(1.95, 2.1))
+    there = (s.times < 1.7) | (s.times >= 1.95)
+    machine = Boundaries(s.aspect)
+    found = [x for p, t in zip(s.landmarks[there], s.times[there], strict=True) if (x := machine.feed(p, t))]
+    assert [x.end for x in found] == pytest.approx([2.6], abs=0.1)
+
+
 def test_a_stream_that_stood_still_ends_the_sign_where_it_stopped() -> None:
     s = signer(*ONE_SIGN)
     there = s.times < 1.8

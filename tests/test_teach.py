@@ -119,6 +119,17 @@ def test_a_sign_that_is_taught_more_keeps_its_spelling_its_words_and_its_place()
         assert [(s.gloss, s.say) for s in signs] == [("PEACE", "peace, brother"), ("FLAT", "FLAT")]
 
 
+def test_between_two_signs_taught_alike_one_is_answered_unsurely() -> None:
+    taught(PEACE="V", TWO="V")
+    found = load("mysigns").predict(deepsign.open_clip(takes("V", 1, person=2)[0], layout="hands"))
+    assert found.known and found.candidates[0].probability < 0.6
+
+
+def test_kept_times_are_from_the_clip_s_start() -> None:
+    clip = Clip.from_landmarks(np.zeros((3, 42, 3), np.float32), "hands", times=[5.0, 5.1, 5.3])
+    assert vocabularies.pack(clip, "a.npz").times == pytest.approx([0, 0.1, 0.3])
+
+
 def _unseen() -> str:
     write_landmarks(Clip.from_landmarks(np.full((3, 75, 3), np.nan), "hands_pose", fps=20), "unseen.npz")
     return "unseen.npz"
@@ -228,6 +239,13 @@ def test_reading_takes_no_defaults(changes: dict[str, object], said: str) -> Non
     path = taught(PEACE="V")
     _changed(path, **changes)
     with pytest.raises(InputError, match=said):
+        load("mysigns")
+
+
+def test_two_signs_of_one_name_are_refused() -> None:
+    path = taught(PEACE="V", FLAT="B")
+    _changed(path, signs__1__gloss="peace")
+    with pytest.raises(InputError, match="glosses must differ from one another"):
         load("mysigns")
 
 
