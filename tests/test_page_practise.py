@@ -396,7 +396,7 @@ def test_faces_are_blurred_where_that_is_wanted(visit: Visit) -> None:
     visit.says("Make this sign")
     visit.start_camera()
     visit.see(visit.drawn, "a body, followed")
-    box, face = visit.page.locator(".picture").bounding_box(), veil.bounding_box()
+    box, face = visit.page.locator("#stage .picture").bounding_box(), veil.bounding_box()
     assert box and face
     assert face["width"] == pytest.approx(box["width"], abs=2), "all of it, as long as nobody knows where the face is"
     assert visit.errors == []

@@ -68,7 +68,8 @@ def test_a_signer_who_is_seen_badly_is_told_what_to_do_and_shown_where_to_be(vis
     visit.see(lambda: hint.count() == 1 and words in hint.inner_text(), name)
     shown = hint.locator("svg")
     assert (shown.get_attribute("data-arrow") if shown.count() else None) == arrow
-    assert visit.page.get_by_test_id("outline").count() == 1, "an outline to be in"
+    if name != "two-people":
+        assert visit.page.get_by_test_id("outline").count() == 1, "an outline to be in"
     assert visit.violations() == []
     assert visit.errors == []
 
@@ -187,7 +188,7 @@ def test_a_face_is_hidden_in_recognise_too(visit: Visit) -> None:
     visit.open("recognise").start_camera()
     veil = visit.page.get_by_test_id("veil")
     visit.see(lambda: veil.count() == 1 and veil.bounding_box() is not None, "the veil")
-    picture, hidden = visit.page.locator(".picture").bounding_box(), veil.bounding_box()
+    picture, hidden = visit.page.locator("#stage .picture").bounding_box(), veil.bounding_box()
     assert picture and hidden
     assert hidden["width"] == pytest.approx(picture["width"], abs=2), "of hands alone nobody knows where the face is"
     visit.page.get_by_label("Signs").select_option(label="Words")
