@@ -65,11 +65,13 @@ export function defaults(): Settings {
 
 export const settings: Settings = $state(defaults())
 
-/** Reads what was kept. Values that don't fit (from another version) leave the default. Never throws, never waits long. */
+/** Reads what was kept. Values that don't fit (from another version) leave the default. Never throws, never waits long: what comes later holds from then on. */
 export async function loadSettings(): Promise<void> {
-  const late = new Promise<null>((resolve) => setTimeout(() => resolve(null), 1000))
-  const kept = await Promise.race([readAll().catch(() => null), late])
-  if (kept) Object.assign(settings, kept)
+  const read = readAll().then(
+    (kept) => void Object.assign(settings, kept),
+    () => undefined,
+  )
+  await Promise.race([read, new Promise((resolve) => setTimeout(resolve, 1000))])
 }
 
 async function readAll(): Promise<Partial<Settings>> {
