@@ -206,6 +206,26 @@ class Visit:
         assert {r.method for r in self.requests} == {"GET"}
         assert [r.url for r in self.requests if r.post_data_buffer is not None] == []
 
+    def kept(self) -> set[str]:
+        """The paths of the files that the service worker keeps."""
+        return set(
+            self.page.evaluate(
+                "async () => (await (await caches.open('deepsign')).keys()).map((r) => new URL(r.url).pathname)"
+            )
+        )
+
+    def settle(self) -> None:
+        """Waits until this visit is answered by the service worker and everything needed is kept."""
+        self.see(lambda: self.page.evaluate("() => navigator.serviceWorker.controller !== null"), "the service worker")
+        # What the page says itself, some seconds after it was loaded.
+        self.page.evaluate("async () => (await navigator.serviceWorker.ready).active.postMessage('keep all')")
+        lines = self.page.evaluate("async () => (await fetch('/sw.js')).text()").splitlines()
+        known = [json.loads(x.split(" = ", 1)[1]) for x in lines if x.startswith(("const PAGE = ", "const DATA = "))]
+        rare = ("gesture_recognizer.task", "pose_landmarker_full.task")
+        needed = {path for files in known for path in files if not path.endswith(rare)}
+        assert len(known) == 2
+        self.see(lambda: needed <= self.kept(), "everything, kept")
+
     def close(self) -> None:
         """Ends the visit."""
         self.context.close()

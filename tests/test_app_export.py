@@ -77,7 +77,7 @@ def address(page: Path, toys: None, tmp_path: Path) -> Iterator[str]:
 def test_the_exported_page_gets_ready_and_works_offline(address: str) -> None:
     with sync_playwright() as playwright, chromium(playwright) as browser:
         visit = Visit(browser, address, service_workers="allow").open()
-        visit.see(lambda: visit.page.evaluate("() => navigator.serviceWorker.controller !== null"), "the worker")
+        visit.settle()
         visit.open("models").says("toy")
         visit.context.set_offline(True)
         visit.page.reload()

@@ -19,13 +19,6 @@ pytestmark = [
     pytest.mark.skipif(CHROMIUM is None, reason="needs Chromium: apt-get install chromium"),
 ]
 
-# Tells the worker that there is time, as the page does some seconds after it was loaded, and hears when all is kept.
-KEEP_ALL = """async () => {
-  (await navigator.serviceWorker.ready).active.postMessage('keep all')
-}"""
-KEPT = "async () => (await (await caches.open('deepsign')).keys()).map((r) => new URL(r.url).pathname)"
-
-
 @pytest.fixture(scope="module")
 def base(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     try:
@@ -49,20 +42,11 @@ def visit(browser: Browser, base: str) -> Iterator[Visit]:
     one.close()
 
 
-def settle(visit: Visit) -> None:
-    """Waits until this visit is answered by the service worker and everything needed is kept."""
-    visit.see(lambda: visit.page.evaluate("() => navigator.serviceWorker.controller !== null"), "the service worker")
-    visit.page.evaluate(KEEP_ALL)
-    needed = {"/", "/assets-models/hand_landmarker.task", "/bundles/toy/model.onnx", "/tutorials/index.json"}
-    visit.see(lambda: needed <= set(visit.page.evaluate(KEPT)), "everything, kept")
-    visit.see(lambda: sum(p.endswith(".wasm") for p in visit.page.evaluate(KEPT)) == 2, "both wasm files, kept")
-
-
 def test_a_second_visit_asks_the_network_for_nothing_and_needs_none(
     visit: Visit, hand_picture: NDArray[np.uint8]
 ) -> None:
     visit.open("privacy")
-    settle(visit)
+    visit.settle()
     asked = len(visit.requests)
     visit.open("privacy")
     visit.page.reload()
@@ -81,7 +65,7 @@ def test_a_second_visit_asks_the_network_for_nothing_and_needs_none(
 
 def test_every_view_opens_without_a_network_after_the_first_visit(visit: Visit) -> None:
     visit.open("privacy")
-    settle(visit)
+    visit.settle()
     visit.context.set_offline(True)
     for view in visit.page.get_by_role("navigation").get_by_role("link").all():
         view.click()
@@ -97,7 +81,7 @@ def test_what_no_longer_belongs_is_dropped(visit: Visit) -> None:
     )
     visit.open("privacy")
     visit.see(lambda: visit.page.evaluate("() => navigator.serviceWorker.controller !== null"), "the service worker")
-    visit.see(lambda: "/assets/old.js" not in visit.page.evaluate(KEPT), "the old file, dropped")
+    visit.see(lambda: "/assets/old.js" not in visit.kept(), "the old file, dropped")
 
 
 def test_the_page_can_be_installed(visit: Visit) -> None:
