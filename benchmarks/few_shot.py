@@ -68,6 +68,7 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=Path("docs/results/few_shot.json"))
     given = parser.parse_args()
     recognizer = load(given.bundle)
+    layout = recognizer.bundle.manifest.input.layout
     left_out = {plain(word) for word in (*recognizer.bundle.labels.glosses, *given.without)}
     tables = [open_table(path) for path in given.clips]
     sides = []
@@ -80,7 +81,9 @@ def main() -> None:
     episodes: dict[str, Any] = {}
     for who, ways, shots in _WAYS:
         try:
-            found = few_shot(near, glosses, signers, ways=ways, shots=shots, episodes=given.episodes, who=who)
+            found = few_shot(
+                near, glosses, signers, ways=ways, shots=shots, episodes=given.episodes, who=who, layout=layout
+            )
         except InputError as error:
             print(f"{who}: left out ({error})")
             continue
@@ -89,7 +92,7 @@ def main() -> None:
         }
     taught = [near[glosses == gloss][:5] for gloss in sorted(set(glosses.tolist()))[:20]]
     began = time.perf_counter()
-    prototypes(taught, *decide(taught))
+    prototypes(taught, *decide(taught, layout))
     seconds = time.perf_counter() - began
     cosine = (near * other_hand).sum(axis=1) / (np.linalg.norm(near, axis=1) * np.linalg.norm(other_hand, axis=1))
     report = {

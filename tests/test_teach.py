@@ -318,7 +318,9 @@ def test_clips_of_different_signs_are_said(capsys: pytest.CaptureFixture[str], m
 
 
 def test_however_much_clips_differ_not_everything_passes() -> None:
-    reject_below, _ = decide([np.eye(4)[:3]])
+    reject_below, _ = decide([np.eye(4)[:3]], "hands")
     assert reject_below == pytest.approx(LEAST_LIKENESS)
-    alike, _ = decide([np.ones((5, 4))])
+    alike, _ = decide([np.ones((5, 4))], "hands")
     assert LEAST_LIKENESS < alike < 1, "takes of one minute must not make the sign's own next take a stranger"
+    moving, _ = decide([np.ones((5, 4))], "hands_pose")
+    assert LEAST_LIKENESS < moving < alike, "signs of the whole body vary more than a hand's shapes"

@@ -53,7 +53,7 @@ def vocabulary() -> Vocabulary:
         Sign(gloss="Good night", say="good night", clips=[take(one, rows[0], "a.mp4"), take(two, rows[1], "é.mp4")]),
         Sign(gloss="PAPÁ", say="papá", clips=[take(two, rows[2], "take 1")]),
     ]
-    low, sharp = decide([np.array([c.embedding for c in sign.clips]) for sign in signs])
+    low, sharp = decide([np.array([c.embedding for c in sign.clips]) for sign in signs], "hands")
     return Vocabulary(
         schema_version=1,
         name="family",
@@ -141,16 +141,19 @@ def golden_vocabulary() -> dict[str, Any]:
 
 def golden_prototypes() -> list[dict[str, Any]]:
     out = []
-    for seed, (counts, noise) in enumerate([((5, 5, 2), 0.1), ((5,), 0.02), ((1, 1), 0.1), ((3, 4), 2.0)]):
+    cases = [((5, 5, 2), 0.1), ((5,), 0.02), ((1, 1), 0.1), ((3, 4), 2.0), ((5, 5), 0.02)]
+    for seed, (counts, noise) in enumerate(cases):
         rng = np.random.default_rng(seed)
         middles = rng.normal(size=(len(counts), 6))
         signs = [m + noise * rng.normal(size=(n, 6)) for m, n in zip(middles, counts, strict=True)]
         asked = np.concatenate([middles + noise * rng.normal(size=middles.shape), rng.normal(size=(2, 6))])
-        low, sharp = decide(signs)
+        layout = "hands_pose" if seed == 4 else "hands"
+        low, sharp = decide(signs, layout)
         opened = prototypes(signs, low, sharp)
         out.append(
             {
                 "signs": [s.tolist() for s in signs],
+                "layout": layout,
                 "left_out": [left_out(s).tolist() for s in signs],
                 "reject_below": low,
                 "sharpness": sharp,

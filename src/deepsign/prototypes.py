@@ -13,19 +13,23 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from deepsign.landmarks import HANDS, HANDS_POSE
+
 Floats = NDArray[np.float64]
 
 # A clip of the sign lies, on average, one spread from it; from this many spreads on it is "not a sign I know".
 _FARTHEST = 2.0
 # The odds, as a logit, of a clip at the usual distance being the sign: e^3 : 1, about 95 %.
 _USUAL = 3.0
-# Five takes in one minute are more alike than the same sign tomorrow.
-LEAST_SPREAD = 0.03
+# By the layout that the embedding is of: five takes of one person in one minute are more alike than the same sign
+# tomorrow, or a child's of it. Signs of the whole body vary more than a hand's shapes, among which others lie nearer.
+# (For hands_pose, .15 lets more pass of what isn't the sign than it wins: EXPERIMENTS.md, S32.)
+LEAST_SPREAD = {HANDS.name: 0.03, HANDS_POSE.name: 0.1}
+# What stands in for the spread where no sign has two clips.
+_UNKNOWN_SPREAD = 0.1
 # However much a sign's clips differ, one less alike than this is another sign: so are 93 of 100 pairs of words that
 # one person signs, and 15 of 100 pairs of takes of one word (`signs`, 14 collections that it was not trained on).
 LEAST_LIKENESS = 0.7
-# What stands in for the spread where no sign has two clips.
-_UNKNOWN_SPREAD = 0.1
 
 
 @dataclass(frozen=True)
@@ -60,13 +64,14 @@ def prototypes(signs: Sequence[NDArray[np.floating]], reject_below: float, sharp
     return Prototypes(np.concatenate(clips), starts, reject_below, sharpness)
 
 
-def decide(signs: Sequence[NDArray[np.floating]]) -> tuple[float, float]:
+def decide(signs: Sequence[NDArray[np.floating]], layout: str) -> tuple[float, float]:
     """(reject_below, sharpness) from how alike each sign's clips are when one is left out: one pair for all signs.
 
     Pooled over the signs, because five clips alone say too little about the sixth.
     """
     found = np.concatenate([left_out(sign) for sign in signs])
-    spread = max(1 - float(found.mean()), LEAST_SPREAD) if len(found) else _UNKNOWN_SPREAD
+    least = LEAST_SPREAD.get(layout, LEAST_SPREAD[HANDS.name])
+    spread = max(1 - float(found.mean()), least) if len(found) else _UNKNOWN_SPREAD
     spread = min(spread, (1 - LEAST_LIKENESS) / _FARTHEST)
     return 1 - _FARTHEST * spread, _USUAL / ((_FARTHEST - 1) * spread)
 

@@ -222,7 +222,7 @@ def _embedded(clip: TaughtClip, layout: str, recognizer: Recognizer) -> TaughtCl
 def _decided(vocabulary: Vocabulary, signs: list[Sign]) -> Vocabulary:
     decision = _UNDECIDED
     if signs:
-        reject_below, sharpness = decide([_embeddings(sign) for sign in signs])
+        reject_below, sharpness = decide([_embeddings(sign) for sign in signs], vocabulary.layout)
         decision = Decision(reject_below=round(reject_below, 6), sharpness=round(sharpness, 6))
     return Vocabulary.model_validate({**dict(vocabulary), "signs": signs, "decision": decision})
 

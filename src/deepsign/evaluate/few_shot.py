@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from deepsign.evaluate import metrics
+from deepsign.landmarks import HANDS_POSE
 from deepsign.problems import InputError
 from deepsign.prototypes import decide, prototypes
 
@@ -50,12 +51,14 @@ def few_shot(
     episodes: int = 600,
     who: Who = "any",
     seed: int = 0,
+    layout: str = HANDS_POSE.name,
 ) -> FewShot:
     """Episodes: `ways` signs taught by `shots` clips each, then asked about up to `queries` other clips of each.
 
     embeddings (N, E), glosses (N,), signers (N,).
     who  whose clips are asked about: those of the signer who taught ("same"; each episode has one teacher), of all
          others ("other"; one teacher), or of anybody ("any"; anybody teaches).
+    layout  that the embeddings are of (`deepsign.prototypes.LEAST_SPREAD`).
     The same number of clips of signs outside the episode tells what is refused.
     Raises InputError where no episode can be drawn.
     """
@@ -65,7 +68,9 @@ def few_shot(
         raise InputError(f"no {ways} signs with {shots} clips to learn from and one more to ask about ({who} signer)")
     found = np.array(
         [
-            _episode(np.asarray(embeddings), grounds[int(rng.integers(len(grounds)))], ways, shots, queries, rng)
+            _episode(
+                np.asarray(embeddings), grounds[int(rng.integers(len(grounds)))], (ways, shots, queries), layout, rng
+            )
             for _ in range(episodes)
         ]
     )
@@ -98,9 +103,14 @@ def _grounds(glosses: NDArray[np.str_], signers: NDArray[np.str_], who: Who, sho
 
 
 def _episode(
-    embeddings: NDArray[np.floating], ground: _Ground, ways: int, shots: int, queries: int, rng: np.random.Generator
+    embeddings: NDArray[np.floating],
+    ground: _Ground,
+    size: tuple[int, int, int],
+    layout: str,
+    rng: np.random.Generator,
 ) -> tuple[float, float, float, float]:
-    """top1, answered, refused, auroc of one episode."""
+    """top1, answered, refused, auroc of one episode of `size` ways, shots and queries."""
+    ways, shots, queries = size
     order = [list(ground.signs)[i] for i in rng.permutation(len(ground.signs))]
     taught, asked, truth = [], [], []
     for place, gloss in enumerate(order[:ways]):
@@ -110,7 +120,7 @@ def _episode(
         taught.append(embeddings[chosen])
         asked.append(embeddings[rest])
         truth += [place] * len(rest)
-    known = prototypes(taught, *decide(taught))
+    known = prototypes(taught, *decide(taught, layout))
     likeness = known.likeness(np.concatenate(asked))
     right = likeness.argmax(axis=1) == np.array(truth)
     accepted = likeness.max(axis=1) >= known.reject_below

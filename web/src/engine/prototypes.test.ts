@@ -6,6 +6,7 @@ import { decideBounds, leftOut, Prototypes } from './prototypes'
 interface Case {
   signs: number[][][]
   left_out: number[][]
+  layout: string
   reject_below: number
   sharpness: number
   asked: number[][]
@@ -22,7 +23,7 @@ const alike = (got: readonly number[], want: readonly number[]): void => {
 
 test.each(GOLDEN.map((one, i) => [i, one] as const))('golden case %i: as in Python', (_, one) => {
   one.signs.forEach((sign, s) => alike(leftOut(sign), one.left_out[s]!))
-  const bounds = decideBounds(one.signs)
+  const bounds = decideBounds(one.signs, one.layout)
   alike([bounds.rejectBelow, bounds.sharpness], [one.reject_below, one.sharpness])
   const opened = new Prototypes(one.signs, bounds)
   one.asked.forEach((row, i) => {

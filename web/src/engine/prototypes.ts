@@ -8,10 +8,11 @@ export type Row = ArrayLike<number>
 
 const FARTHEST = 2
 const USUAL = 3
-export const LEAST_SPREAD = 0.03
+/** By layout. */
+const LEAST_SPREAD: Record<string, number> = { hands: 0.03, hands_pose: 0.1 }
+const UNKNOWN_SPREAD = 0.1
 /** However much a sign's takes differ, one less alike than this is another sign. */
 export const LEAST_LIKENESS = 0.7
-const UNKNOWN_SPREAD = 0.1
 
 /** What decides: a likeness under `rejectBelow` is "not a sign I know"; a logit grows `sharpness` times as fast as likeness. */
 export interface Bounds {
@@ -44,10 +45,10 @@ export class Prototypes {
 }
 
 /** The bounds, from how alike each sign's takes are when one is left out: one pair for all signs. */
-export function decideBounds(signs: readonly (readonly Row[])[]): Bounds {
+export function decideBounds(signs: readonly (readonly Row[])[], layout: string): Bounds {
   const found = signs.flatMap(leftOut)
   const mean = found.reduce((sum, like) => sum + like, 0) / found.length
-  const usual = found.length ? Math.max(1 - mean, LEAST_SPREAD) : UNKNOWN_SPREAD
+  const usual = found.length ? Math.max(1 - mean, LEAST_SPREAD[layout] ?? LEAST_SPREAD.hands!) : UNKNOWN_SPREAD
   const spread = Math.min(usual, (1 - LEAST_LIKENESS) / FARTHEST)
   return { rejectBelow: 1 - FARTHEST * spread, sharpness: USUAL / ((FARTHEST - 1) * spread) }
 }

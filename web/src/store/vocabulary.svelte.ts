@@ -124,7 +124,7 @@ export class OwnSigns {
       layout: this.layout,
       base: { name: manifest.name, sha256: this.sha256 },
       signs,
-      decision: decisionOf(this.signs),
+      decision: decisionOf(this.signs, this.layout),
     }
   }
 
@@ -171,7 +171,7 @@ export class OwnSigns {
 
   private restsAs(rows: readonly number[][], others: readonly OwnSign[]): boolean {
     const all = [...others.map(rowsOf), rows]
-    const opened = new Prototypes(all, decideBounds(all))
+    const opened = new Prototypes(all, decideBounds(all, this.layout))
     return (this.resting ?? []).some((take) => {
       const logits = opened.logits(take.embedding)
       return logits.indexOf(Math.max(...logits)) === others.length
@@ -268,8 +268,8 @@ export const tidy = (name: string): string => name.replace(/\s+/g, ' ').replace(
 
 const rowsOf = (sign: OwnSign): number[][] => sign.takes.map(({ take }) => take.embedding)
 
-function decisionOf(signs: readonly OwnSign[]): Vocabulary['decision'] {
+function decisionOf(signs: readonly OwnSign[], layout: string): Vocabulary['decision'] {
   if (!signs.length) return UNDECIDED
-  const { rejectBelow, sharpness } = decideBounds(signs.map(rowsOf))
+  const { rejectBelow, sharpness } = decideBounds(signs.map(rowsOf), layout)
   return { reject_below: rounded(rejectBelow), sharpness: rounded(sharpness) }
 }
