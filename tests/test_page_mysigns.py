@@ -192,7 +192,7 @@ def test_what_python_taught_is_imported_practised_renamed_and_deleted(visit: Vis
     press(visit, "Test them")
     visit.see(lambda: visit.page.get_by_test_id("now").count() == 1, "the camera")
     answered(visit, "nod", "Grandma")
-    answered(visit, "wave", "Not a sign I know")
+    answered(visit, "hold", "Not a sign I know")
     press(visit, "Back to my signs")
     press(visit, "Delete all")
     press(visit, "Keep")
