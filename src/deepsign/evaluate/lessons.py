@@ -6,7 +6,7 @@ import tempfile
 import time
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +20,7 @@ from deepsign.data.manifest import Row
 from deepsign.evaluate import metrics
 from deepsign.evaluate.few_shot import FewShot, Who, few_shot
 from deepsign.evaluate.run import Store
+from deepsign.landmarks import HANDS_POSE
 from deepsign.perceive import write_landmarks
 from deepsign.problems import InputError
 from deepsign.recognizer import Recognizer, seen
@@ -42,17 +43,20 @@ _SIGNS, _CLIPS = 5, 5
 
 @dataclass(frozen=True)
 class Embedded:
-    """N clips in which a hand is seen: embeddings (N, E), glosses (N,), signers (N,). `unseen` clips show none."""
+    """N clips in which a hand is seen: embeddings (N, E) of a layout, glosses (N,), signers (N,). `unseen` show none."""
 
     embeddings: NDArray[np.float32]
     glosses: NDArray[np.str_]
     signers: NDArray[np.str_]
     unseen: int
+    layout: str = HANDS_POSE.name
 
     def of(self, signer: str) -> Embedded:
         """One person's clips."""
         at = self.signers == signer
-        return Embedded(self.embeddings[at], self.glosses[at], self.signers[at], 0)
+        return replace(
+            self, embeddings=self.embeddings[at], glosses=self.glosses[at], signers=self.signers[at], unseen=0
+        )
 
 
 def embedded(recognizer: Recognizer, rows: Sequence[Row], store: Store) -> Embedded:
@@ -68,7 +72,8 @@ def embedded(recognizer: Recognizer, rows: Sequence[Row], store: Store) -> Embed
         raise InputError("no clip of a sign that the bundle doesn't know: nothing to teach with")
     parts = [recognizer.logits(clips[i : i + _BATCH])[1] for i in range(0, len(clips), _BATCH)]
     glosses, signers = np.array([r.gloss for r in kept]), np.array([r.signer for r in kept])
-    return Embedded(np.concatenate(parts), glosses, signers, len(rows) - len(kept))
+    layout = recognizer.bundle.manifest.input.layout
+    return Embedded(np.concatenate(parts), glosses, signers, len(rows) - len(kept), layout)
 
 
 def episodes(clips: Embedded, say: Callable[[str], None] = lambda _: None) -> dict[str, Any]:
@@ -97,7 +102,9 @@ def episodes(clips: Embedded, say: Callable[[str], None] = lambda _: None) -> di
 def _drawn(clips: Embedded, who: Who, ways: int, shots: int) -> FewShot | None:
     """The episodes, or None where none can be drawn."""
     try:
-        return few_shot(clips.embeddings, clips.glosses, clips.signers, ways=ways, shots=shots, who=who)
+        return few_shot(
+            clips.embeddings, clips.glosses, clips.signers, ways=ways, shots=shots, who=who, layout=clips.layout
+        )
     except InputError:
         return None
 
