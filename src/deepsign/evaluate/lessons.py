@@ -43,7 +43,7 @@ _SIGNS, _CLIPS = 5, 5
 
 @dataclass(frozen=True)
 class Embedded:
-    """N clips in which a hand is seen: embeddings (N, E) of a layout, glosses (N,), signers (N,). `unseen` show none."""
+    """N clips that show a hand: embeddings (N, E) of a layout, glosses (N,), signers (N,). `unseen` clips show none."""
 
     embeddings: NDArray[np.float32]
     glosses: NDArray[np.str_]
