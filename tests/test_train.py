@@ -203,6 +203,10 @@ def test_a_signer_on_both_sides_is_refused(ground: Path) -> None:
     assert not {r.signer for r in train_rows} & {r.signer for r in held}
     with pytest.raises(RecipeError, match="on both sides"):
         divide([*rows, *(r.__class__(**{**r.__dict__, "source": "x"}) for r in rows[:1])], rule, 0, "r.yaml")
+    alone = [row for row in rows if row.signer == rows[0].signer]
+    with pytest.raises(RecipeError, match=r"of one signer .*nobody is left to validate on; .*shared: true"):
+        divide(alone, recipes.Validation(), 0, "r.yaml")
+    assert all(divide(alone, recipes.Validation(shared=True), 0, "r.yaml"))
 
 
 def test_thresholds_are_fitted_to_what_was_asked() -> None:

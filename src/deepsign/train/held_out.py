@@ -40,6 +40,11 @@ def divide(rows: Sequence[Row], rule: Validation, seed: int, named: str) -> tupl
     train = [row for row, kept_back in zip(rows, held, strict=True) if not kept_back]
     validation = [row for row, kept_back in zip(rows, held, strict=True) if kept_back]
     if not train or not validation:
+        if len({r.signer for r in rows}) == 1 and not rule.named:
+            raise RecipeError(
+                f"{named}: all {len(rows)} rows are of one signer ({rows[0].signer}), so nobody is left to validate on; "
+                "add somebody else's, or set data.validation.shared: true (the figures then flatter)"
+            )
         raise RecipeError(
             f"{named}: data.validation leaves {len(train)} rows to train on and {len(validation)} to validate on "
             f"({len({r.signer for r in rows})} signers); name other sources, signers or splits"
