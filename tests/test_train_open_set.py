@@ -20,7 +20,7 @@ def drawn(clips: int, seed: int = 0) -> Judged:
     logits, near = rng.normal(0, 2, (clips, SIGNS + 1)), rng.uniform(0, 1, (clips, SIGNS))
     true = np.concatenate([logits[:, :-1] + 5 * (near - 1), logits[:, -1:]], axis=1)
     target = (softmax(true).cumsum(axis=1) > rng.random((clips, 1))).argmax(axis=1)
-    return Judged(2 * (logits + np.array([0, 0, 0, 2.0])), near, target)
+    return Judged(2 * (logits + np.array([0, 0, 0, 2.0])), near, target, [""] * clips)
 
 
 def test_sharpness_nearness_and_offset_are_found_again() -> None:
@@ -36,7 +36,7 @@ def test_sharpness_nearness_and_offset_are_found_again() -> None:
 def test_how_many_clips_of_no_sign_there_are_says_nothing() -> None:
     judged = drawn(4000)
     often = np.concatenate([np.arange(4000), *[np.flatnonzero(judged.target == SIGNS)] * 9])
-    again = fit(Judged(judged.logits[often], judged.alike[often], judged.target[often]))
+    again = fit(Judged(judged.logits[often], judged.alike[often], judged.target[often], [""] * len(often)))
     once = fit(judged)
     assert [again.sharpness, again.nearness, again.offset] == pytest.approx(
         [once.sharpness, once.nearness, once.offset], abs=1e-3
@@ -52,6 +52,7 @@ def test_strangers_far_from_every_sign_make_nearness_count() -> None:
         np.concatenate([judged.logits, sure]),
         np.concatenate([judged.alike, np.full((400, SIGNS), 0.1)]),
         np.concatenate([judged.target, np.full(400, STRANGER)]),
+        [""] * 4400,
     )
     found = fit(strangers)
     assert found.nearness > 1.2 * fit(judged).nearness

@@ -54,8 +54,9 @@ def cross_fitted(recipe: Recipe, recipe_path: Path, rows: Sequence[Row], store: 
     """
     known = learnable(rows, recipe)
     found = [_judged(judge, recipe, recipe_path, known, store) for judge in recipe.decide.take_from]
-    parts = [np.concatenate(part) for part in zip(*((j.logits, j.alike, j.target) for j in found), strict=True)]
-    return decided(Judged(*parts), recipe)
+    logits, near = (np.concatenate(parts) for parts in ([j.logits for j in found], [j.alike for j in found]))
+    people = [who for judge in found for who in judge.people]
+    return decided(Judged(logits, near, np.concatenate([j.target for j in found]), people), recipe)
 
 
 def _judged(judge: Judge, recipe: Recipe, recipe_path: Path, rows: Sequence[Row], store: Store) -> Judged:
@@ -73,7 +74,7 @@ def _judged(judge: Judge, recipe: Recipe, recipe_path: Path, rows: Sequence[Row]
     near = np.zeros((len(logits), 0))
     if recipe.decide.open_set:
         near = alike(embedding, centres_of(*_learnt(recognizer, others, recipe, store), logits.shape[1] - 1))
-    return Judged(logits, near, answered(np.where(made, targets, told), logits.shape[1]))
+    return Judged(logits, near, answered(np.where(made, targets, told), logits.shape[1]), held.examples.keys["signer"])
 
 
 def _learnt(recognizer: Recognizer, rows: Sequence[Row], recipe: Recipe, store: Store) -> tuple[Array, Array]:

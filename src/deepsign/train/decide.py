@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -26,6 +28,7 @@ _LOOK_ALIKE = 4
 def decide(
     logits: NDArray[np.floating],
     target: NDArray[np.integer],
+    people: Sequence[str],
     labels: LabelMap,
     none: str | None,
     rule: Decide,
@@ -33,6 +36,7 @@ def decide(
 ) -> Decision:
     """The decision that goes with these validation logits (N, C) and their true labels (N,); some may be STRANGER.
 
+    people       (N,) who signs each clip.
     temperature  where it is known already; fitted by default.
     """
     scores = logits.astype(np.float64)
@@ -44,7 +48,7 @@ def decide(
         temperature=temperature,
         reject_below=rule.reject_below,
         none_gloss=none,
-        per_sign_accept=accept(probabilities, target, labels, rule.false_accept, at_none),
+        per_sign_accept=accept(probabilities, target, people, labels, rule.false_accept, at_none),
         false_accept=rule.false_accept,
         top_k=rule.top_k,
     )
@@ -82,38 +86,63 @@ def fit_temperature(logits: Floats, target: NDArray[np.integer]) -> float:
 
 
 def accept(
-    probabilities: Floats, target: NDArray[np.integer], labels: LabelMap, rate: float, none: int | None
+    probabilities: Floats,
+    target: NDArray[np.integer],
+    people: Sequence[str],
+    labels: LabelMap,
+    rate: float,
+    none: int | None,
 ) -> dict[str, float]:
     """Gloss → the least probability for "yes, that was it", where no other label leads by far (`deepsign.verify`).
 
-    Of clips of other signs, each other sign counting as much as any other whatever its number of clips, `rate` pass,
-    and of any one sign's at most four times as many.
+    Of clips of other signs `rate` pass, and of any one sign's at most four times as many. Each other sign counts as
+    much as any other, and each of the people who make it, whatever the number of their clips: one person's X that looks
+    like a D, four hundred times, says nothing of other people's.
     A still of a moving sign is left out of its still's others (an I is what a J begins with). Above all, never
     stricter than the median of the sign's own clips, where there are any: half of those who sign it right must be
     told so.
     """
     near = np.where(probabilities * LEAD >= probabilities.max(axis=1, keepdims=True), probabilities, 0.0)
+    weights = _weights(target, people)
     accepted: dict[str, float] = {}
     for gloss, label in enumerate(labels):
         if gloss == none:
             continue
-        own = probabilities[target == gloss, gloss]
+        own = target == gloss
         alike = [i for i, x in enumerate(labels) if x.still_as == label.gloss or x.gloss == label.still_as]
         others = ~np.isin(target, [gloss, *alike])
-        strict = _passed_by(near[others, gloss], target[others], rate)
+        strict = _passed_by(near[others, gloss], weights[others], rate)
         for other in np.unique(target[others]):
             theirs = target == other
-            strict = max(strict, _passed_by(near[theirs, gloss], target[theirs], _LOOK_ALIKE * rate))
-        accepted[label.gloss] = max(LEAST, float(min(strict, np.median(own)) if len(own) else strict))
+            strict = max(strict, _passed_by(near[theirs, gloss], weights[theirs], _LOOK_ALIKE * rate))
+        if own.any():
+            strict = min(strict, _median(probabilities[own, gloss], weights[own]))
+        accepted[label.gloss] = max(LEAST, strict)
     return accepted
 
 
-def _passed_by(scores: Floats, target: NDArray[np.integer], rate: float) -> float:
-    """The least threshold that at most `rate` of these scores (N,) reach, each target's clips weighing 1 together."""
+def _weights(target: NDArray[np.integer], people: Sequence[str]) -> Floats:
+    """(N,) each target's clips weigh 1 together, and each of its people the same of that."""
+    _, who = np.unique(np.asarray(people), return_inverse=True)
+    weights = np.zeros(len(target))
+    for label in np.unique(target):
+        at = target == label
+        _, group, counts = np.unique(who[at], return_inverse=True, return_counts=True)
+        weights[at] = 1 / (len(counts) * counts[group])
+    return weights
+
+
+def _median(scores: Floats, weights: Floats) -> float:
+    """The largest of these scores (N,) that at least half of them reach, by their weights (N,)."""
+    order = np.argsort(-scores, kind="stable")
+    reached = np.cumsum(weights[order]) / weights.sum()
+    return float(scores[order[np.searchsorted(reached, 0.5 - 1e-9)]])
+
+
+def _passed_by(scores: Floats, weights: Floats, rate: float) -> float:
+    """The least threshold that at most the share `rate` of these scores (N,) reach, by their weights (N,)."""
     if not len(scores):
         return 0.0
-    _, at, counts = np.unique(target, return_inverse=True, return_counts=True)
-    weights = 1 / counts[at]
     order = np.argsort(-scores, kind="stable")
     reached = np.cumsum(weights[order]) / weights.sum()
     passing = int(np.searchsorted(reached, rate, side="right"))

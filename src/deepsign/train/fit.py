@@ -109,7 +109,7 @@ def learn(
     logits, others, target = _scores(network, held.examples)
     if judged is None:
         near = alike(others, centres_of(embedding, known, logits.shape[1] - 1))
-        judged = decided(Judged(logits, near, target), recipe)
+        judged = decided(Judged(logits, near, target, held.examples.keys["signer"]), recipe)
     bundle = assemble(
         run / "bundle",
         recipe,

@@ -75,7 +75,14 @@ def learn_pixels(
         run / "bundle",
         recipe,
         final,
-        decide(scores(final, check), target, recipe.labels.label_map(), recipe.labels.none, recipe.decide),
+        decide(
+            scores(final, check),
+            target,
+            [row.signer for row in held.rows],
+            recipe.labels.label_map(),
+            recipe.labels.none,
+            recipe.decide,
+        ),
         provenance(recipe, manifest.sha256(), learnt.rows, held.rows),
         [held.read(int(i)) for i in np.sort(np.unique(target, return_index=True)[1])],
     )

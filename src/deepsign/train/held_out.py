@@ -42,8 +42,8 @@ def divide(rows: Sequence[Row], rule: Validation, seed: int, named: str) -> tupl
     if not train or not validation:
         if len({r.signer for r in rows}) == 1 and not rule.named:
             raise RecipeError(
-                f"{named}: all {len(rows)} rows are of one signer ({rows[0].signer}), so nobody is left to validate on; "
-                "add somebody else's, or set data.validation.shared: true (the figures then flatter)"
+                f"{named}: all {len(rows)} rows are of one signer ({rows[0].signer}), so nobody is left to validate "
+                "on; add somebody else's, or set data.validation.shared: true (the figures then flatter)"
             )
         raise RecipeError(
             f"{named}: data.validation leaves {len(train)} rows to train on and {len(validation)} to validate on "

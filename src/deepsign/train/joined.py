@@ -49,7 +49,8 @@ def join(bundles: Sequence[Bundle], validation: Sequence[Row], store: PixelStore
     held = gather_pixels(validation, store, recipe.labels)
     target = held.target.numpy()
     logits = scores(network, PixelBatches(held, _VALIDATION_BATCH))
-    decision = decide(logits, target, recipe.labels.label_map(), recipe.labels.none, recipe.decide)
+    people = [row.signer for row in held.rows]
+    decision = decide(logits, target, people, recipe.labels.label_map(), recipe.labels.none, recipe.decide)
     provenance = given.model_copy(update={"recipe": recipe.model_dump(mode="json")})
     shown = [held.read(int(i)) for i in np.sort(np.unique(target, return_index=True)[1])]
     return assemble_pixels(out, recipe, network, decision, provenance, shown)

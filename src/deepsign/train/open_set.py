@@ -7,6 +7,7 @@ the logits: the fit has one minimum, and stands in the exported graph (`deepsign
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -32,12 +33,13 @@ class Judged:
     """What a network says of people that it never learnt from.
 
     logits (N, C); alike (N, C − 1) cosines to each sign's centre, which `decide.open_set` alone asks for; target (N,)
-    labels, the last for no sign, and STRANGER.
+    labels, the last for no sign, and STRANGER; people (N,) who signs.
     """
 
     logits: Floats
     alike: Floats
     target: NDArray[np.integer]
+    people: Sequence[str]
 
 
 @dataclass(frozen=True)
@@ -75,9 +77,11 @@ def decided(judged: Judged, recipe: Recipe) -> Decided:
     """What fits these answers, by the recipe's rule."""
     labels, none, rule = recipe.labels.label_map(), recipe.labels.none, recipe.decide
     if not rule.open_set:
-        return Decided(decide(judged.logits, judged.target, labels, none, rule), None)
+        return Decided(decide(judged.logits, judged.target, judged.people, labels, none, rule), None)
     placing = fit(judged)
-    return Decided(decide(placing.of(judged), judged.target, labels, none, rule, temperature=1.0), placing)
+    return Decided(
+        decide(placing.of(judged), judged.target, judged.people, labels, none, rule, temperature=1.0), placing
+    )
 
 
 def centres_of(embedding: NDArray[np.floating], target: NDArray[np.integer], signs: int) -> Floats:
