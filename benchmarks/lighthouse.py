@@ -13,25 +13,76 @@ import json
 import os
 import subprocess
 import tempfile
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from app import RESULT, VIEWS, document
 
-from browser_stage import CHROMIUM, serving_shipped
+from browser_stage import CHROMIUM, FLAGS, serving_shipped
 
 LIGHTHOUSE = "lighthouse@12.8.2"
 CATEGORIES = ("performance", "accessibility", "best-practices")
-FLAGS = "--headless=new --no-sandbox --disable-gpu"
+# s until a Chromium must answer: on a busy machine it takes longer than the 25 s that Lighthouse's own starter waits.
+PATIENCE = 120.0
+
+
+@contextmanager
+def debugged() -> Iterator[int]:
+    """A Chromium with a profile of its own; the port it answers on, once it does. RuntimeError where it never does."""
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
+        chosen, log = Path(folder) / "DevToolsActivePort", Path(folder) / "log.txt"
+        command = [CHROMIUM or "chromium", *FLAGS, "--headless=new", f"--user-data-dir={folder}"]
+        with log.open("w", encoding="utf-8") as out:
+            process = subprocess.Popen(
+                [*command, "--remote-debugging-port=0", "about:blank"], stdout=out, stderr=subprocess.STDOUT
+            )
+        try:
+            until = time.monotonic() + PATIENCE
+            while True:
+                try:
+                    port = int(chosen.read_text("utf-8").split()[0])
+                    urllib.request.urlopen(f"http://127.0.0.1:{port}/json/version", timeout=5).close()
+                    break
+                except (OSError, ValueError, IndexError):
+                    if process.poll() is not None or time.monotonic() > until:
+                        last = " | ".join(log.read_text("utf-8", "replace").splitlines()[-3:])
+                        raise RuntimeError(f"Chromium does not answer (exit {process.poll()}): {last}") from None
+                    time.sleep(0.1)
+            yield port
+        finally:
+            process.terminate()
+            try:
+                process.wait(timeout=20)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
 
 
 def scores(address: str, report: Path) -> dict[str, int]:
-    """Category → score, 0 … 100."""
-    command = ["npx", "--yes", LIGHTHOUSE, address, "--preset=desktop", "--quiet", f"--chrome-flags={FLAGS}"]
-    command += [f"--only-categories={','.join(CATEGORIES)}", "--output=json", f"--output-path={report}"]
-    environment = {**os.environ, "CHROME_PATH": CHROMIUM or ""}
-    subprocess.run(command, check=True, env=environment, timeout=600)
-    found = json.loads(report.read_text("utf-8"))["categories"]
-    return {name: round(100 * found[name]["score"]) for name in CATEGORIES}
+    """Category → score, 0 … 100. RuntimeError with Lighthouse's last words where it gives none."""
+    with debugged() as port:
+        command = ["npx", "--yes", LIGHTHOUSE, address, "--preset=desktop", "--quiet", f"--port={port}"]
+        command += [f"--only-categories={','.join(CATEGORIES)}", "--output=json", f"--output-path={report}"]
+        done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=600)
+    if done.returncode:
+        raise RuntimeError(" | ".join((done.stderr + done.stdout).strip().splitlines()[-3:]))
+    found = json.loads(report.read_text("utf-8"))
+    missing = [name for name in CATEGORIES if found["categories"][name]["score"] is None]
+    if missing:
+        raise RuntimeError(f"no score for {', '.join(missing)}: {found.get('runtimeError')}")
+    return {name: round(100 * found["categories"][name]["score"]) for name in CATEGORIES}
+
+
+def patiently(address: str, report: Path) -> dict[str, int]:
+    """`scores`, and once more where that failed, saying why."""
+    try:
+        return scores(address, report)
+    except (RuntimeError, subprocess.TimeoutExpired, OSError) as problem:
+        print(f"{address}: once more, for {problem}", flush=True)
+        return scores(address, report)
 
 
 def main() -> None:
@@ -45,7 +96,7 @@ def main() -> None:
         reports.mkdir(parents=True, exist_ok=True)
         views = {}
         for view in given.views:
-            views[view] = scores(f"{base}/#/{view}", reports.resolve() / f"{view}.json")
+            views[view] = patiently(f"{base}/#/{view}", reports.resolve() / f"{view}.json")
             print(view, views[view], flush=True)
     measured = json.loads(RESULT.read_text("utf-8"))
     known = measured.get("lighthouse", {}).get("views", {})

@@ -24,8 +24,8 @@ from playwright.sync_api import sync_playwright
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 
 from browser_stage import Visit, chromium, scene, serving_toy, write_y4m
+from lesson_stage import HELLO, THANK_YOU, TOY, UNKNOWN
 from made_trackers import stand_in
-from test_page_practise import HELLO, THANK_YOU, TOY, UNKNOWN
 
 _RESULT = Path("docs/results/practise.json")
 # Writes every verdict down, with how long after the sign's end it stood in the page.

@@ -17,9 +17,13 @@ from typing import Any
 
 import av
 import numpy as np
+import pytest
 from numpy.typing import NDArray
 from PIL import Image
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Playwright, Request
+
+from deepsign.perceive import assets
+from deepsign.problems import AssetError
 
 ROOT = Path(__file__).parents[1]
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
@@ -50,6 +54,15 @@ bundle.shipped = lambda: toys
 from deepsign.serve import app
 app.run("127.0.0.1", int(sys.argv[3]))
 """
+
+
+def fetched(*names: str) -> None:
+    """Gets these model files, or skips the test that needs them."""
+    try:
+        for name in names:
+            assets.fetch(name)
+    except AssetError as error:
+        pytest.skip(f"needs the trackers' models: {error}")
 
 
 def free_port() -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,11 +12,12 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFilter
 
+from deepsign import bundle as bundles
 from deepsign.perceive import Landmarker
 from deepsign.problems import AssetError
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser
+    from playwright.sync_api import Browser, Playwright
 
     from browser_stage import Visit
 
@@ -117,11 +119,101 @@ def still_tracker() -> Iterator[Landmarker]:
         yield tracker
 
 
+# What browser tests share: Playwright and servers stand for the whole run, a browser for a file, a visit for a test.
+
+
+@pytest.fixture(autouse=True)
+def own_event_loop(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Tests without a browser run loops of their own: Playwright, once started, leaves its loop marked as running."""
+    if request.node.get_closest_marker("browser"):
+        yield
+        return
+    running = asyncio._get_running_loop()
+    asyncio._set_running_loop(None)
+    yield
+    asyncio._set_running_loop(running)
+
+
+@pytest.fixture(scope="session")
+def playwright() -> Iterator[Playwright]:
+    """What starts browsers."""
+    from playwright.sync_api import sync_playwright  # which tests of the package alone do without
+
+    with sync_playwright() as started:
+        yield started
+
+
+@pytest.fixture(scope="session")
+def wall(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A second's film of a wall."""
+    from browser_stage import scene, write_y4m
+
+    return write_y4m(tmp_path_factory.mktemp("camera") / "wall.y4m", [scene(None, 0)] * 15)
+
+
+@pytest.fixture(scope="module")
+def browser(playwright: Playwright, wall: Path) -> Iterator[Browser]:
+    """A Chromium whose camera shows a wall."""
+    from browser_stage import chromium
+
+    with chromium(playwright, camera=wall) as opened:
+        yield opened
+
+
 @pytest.fixture
 def visit(browser: Browser, base: str) -> Iterator[Visit]:
     """A page of its own in a test file's `browser`, at its `base`."""
-    from browser_stage import Visit  # playwright, which tests of the package alone do without
+    from browser_stage import Visit
 
     one = Visit(browser, base)
     yield one
     one.close()
+
+
+@pytest.fixture(scope="session")
+def built_page() -> Path:
+    """The folder of the built page."""
+    from browser_stage import ROOT
+
+    built = ROOT / "src/deepsign/web"
+    assert (built / "index.html").is_file(), "the page is not built: `npm ci && npm run build` in web/"
+    return built
+
+
+@pytest.fixture(scope="session")
+def toy_base(built_page: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The app with the toy of held signs alone."""
+    from browser_stage import serving_toy
+
+    with serving_toy(tmp_path_factory.mktemp("toy")) as address:
+        yield address
+
+
+@pytest.fixture(scope="session")
+def toys_base(built_page: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The app with the toys of held signs and of signs that move."""
+    from browser_stage import serving_toy
+
+    with serving_toy(tmp_path_factory.mktemp("toys"), moving=True) as address:
+        yield address
+
+
+@pytest.fixture(scope="session")
+def words_base(built_page: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The app with the toys, that of signs that move named as signs that have tutorials and facts."""
+    from browser_stage import serving_toy
+    from lesson_stage import TOY
+
+    with serving_toy(tmp_path_factory.mktemp("words"), moving=True, **TOY) as address:
+        yield address
+
+
+@pytest.fixture(scope="session")
+def shipped_base(built_page: Path) -> Iterator[str]:
+    """The app itself with the shipped bundles; tests are skipped where there are none."""
+    from browser_stage import serving_shipped
+
+    if not {"letters", "signs"} <= set(bundles.shipped()):
+        pytest.skip("needs the shipped letters and signs")
+    with serving_shipped() as address:
+        yield address

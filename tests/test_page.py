@@ -11,25 +11,20 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 from PIL import Image
-from playwright.sync_api import Browser, Playwright, sync_playwright
+from playwright.sync_api import Browser, Playwright
 
 from browser_stage import (
     CHROMIUM,
     PATIENCE,
-    ROOT,
     Visit,
     chromium,
+    fetched,
     png,
     scene,
-    serving_shipped,
-    serving_toy,
     write_webm,
     write_y4m,
 )
-from deepsign import bundle as bundles
 from deepsign.answer import Answerer
-from deepsign.perceive import assets
-from deepsign.problems import AssetError
 
 pytestmark = [
     pytest.mark.browser,
@@ -46,20 +41,9 @@ def hand(hand_picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
 
 
 @pytest.fixture(scope="module")
-def base(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    assert (ROOT / "src/deepsign/web/index.html").is_file(), "the page is not built: `npm ci && npm run build` in web/"
-    try:
-        assets.fetch("hand_landmarker.task")
-    except AssetError as error:
-        pytest.skip(f"needs the hand tracker's model: {error}")
-    with serving_toy(tmp_path_factory.mktemp("served")) as address:
-        yield address
-
-
-@pytest.fixture(scope="module")
-def playwright() -> Iterator[Playwright]:
-    with sync_playwright() as started:
-        yield started
+def base(toy_base: str) -> str:
+    fetched("hand_landmarker.task")
+    return toy_base
 
 
 @pytest.fixture(scope="module")
@@ -314,14 +298,6 @@ def film(shared_data: Path) -> list[NDArray[np.uint8]]:
     """13 s of a hand spelling, 25 fps, from tensorflow/tfjs-models (Apache-2.0)."""
     with av.open(str(shared_data / "media" / "asl_hand.25fps.mp4")) as video:
         return [frame.to_ndarray(format="rgb24", width=310, height=540) for frame in video.decode(video=0)]
-
-
-@pytest.fixture(scope="module")
-def shipped_base() -> Iterator[str]:
-    if "letters" not in bundles.shipped():
-        pytest.skip("needs the shipped letters")
-    with serving_shipped() as address:
-        yield address
 
 
 @pytest.mark.shared

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 import numpy as np
 import pytest
 from numpy.typing import NDArray
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser
 
-from browser_stage import CHROMIUM, Visit, chromium, scene, serving_shipped, write_y4m
+from browser_stage import CHROMIUM, Visit
 from deepsign import bundle as bundles
 from deepsign import tutorials
 from deepsign.landmarks import HANDS
@@ -36,17 +36,8 @@ def hands(letter: str, aside: float = 0.0) -> list[NDArray[np.float64]]:
 
 
 @pytest.fixture(scope="module")
-def base() -> Iterator[str]:
-    with serving_shipped() as address:
-        yield address
-
-
-@pytest.fixture(scope="module")
-def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
-    """Its camera shows a wall."""
-    wall = write_y4m(tmp_path_factory.mktemp("camera") / "wall.y4m", [scene(None, 0)] * 15)
-    with sync_playwright() as playwright, chromium(playwright, camera=wall) as opened:
-        yield opened
+def base(shipped_base: str) -> str:
+    return shipped_base
 
 
 @pytest.fixture

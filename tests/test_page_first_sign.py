@@ -7,14 +7,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, Playwright
 
-from browser_stage import CHROMIUM, Visit, chromium, serving_shipped, write_y4m
-from deepsign import bundle as bundles
+from browser_stage import CHROMIUM, Visit, chromium, fetched, write_y4m
 from deepsign.data.synth import FPS
 from deepsign.data.synth_signers import signer_clip
-from deepsign.perceive import assets
-from deepsign.problems import AssetError
 
 pytestmark = [
     pytest.mark.browser,
@@ -87,23 +84,16 @@ def first_sign(visit: Visit) -> tuple[float, int]:
 
 
 @pytest.fixture(scope="module")
-def base() -> Iterator[str]:
-    if "signs" not in bundles.shipped():
-        pytest.skip("needs the shipped signs")
-    try:
-        for name in ("hand_landmarker.task", "pose_landmarker_full.task"):
-            assets.fetch(name)
-    except AssetError as error:
-        pytest.skip(f"needs the trackers' models: {error}")
-    with serving_shipped() as address:
-        yield address
+def base(shipped_base: str) -> str:
+    fetched("hand_landmarker.task", "pose_landmarker_full.task")
+    return shipped_base
 
 
 @pytest.fixture(scope="module")
-def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
+def browser(playwright: Playwright, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
     """Its camera sees somebody say hello over and over."""
     film = hello_film(tmp_path_factory.mktemp("camera") / "hello.y4m")
-    with sync_playwright() as playwright, chromium(playwright, camera=film) as opened:
+    with chromium(playwright, camera=film) as opened:
         yield opened
 
 

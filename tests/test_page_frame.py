@@ -5,13 +5,12 @@ from __future__ import annotations
 import hashlib
 import importlib.util
 import json
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Route, sync_playwright
+from playwright.sync_api import Browser, Route
 
-from browser_stage import CHROMIUM, ROOT, Visit, chromium, serving_toy
+from browser_stage import CHROMIUM, ROOT, Visit
 
 pytestmark = [
     pytest.mark.browser,
@@ -36,15 +35,8 @@ WIDTHS = (320, 360, 768, 1280, 2560)
 
 
 @pytest.fixture(scope="module")
-def base(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    with serving_toy(tmp_path_factory.mktemp("served"), moving=True) as address:
-        yield address
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright, chromium(playwright) as opened:
-        yield opened
+def base(toys_base: str) -> str:
+    return toys_base
 
 
 def complaints(visit: Visit) -> list[str]:

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
-from playwright.sync_api import Browser, sync_playwright
 
-from browser_stage import CHROMIUM, Visit, chromium, scene, serving_toy, write_y4m
+from browser_stage import CHROMIUM, Visit
+from lesson_stage import HELLO, kept, practise, praised, reaches, said
 from made_trackers import stand_in
-from test_page_practise import HELLO, TOY, kept, practise, praised, reaches, said
 
 pytestmark = [
     pytest.mark.browser,
@@ -18,17 +15,8 @@ pytestmark = [
 
 
 @pytest.fixture(scope="module")
-def base(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    with serving_toy(tmp_path_factory.mktemp("served"), moving=True, **TOY) as address:
-        yield address
-
-
-@pytest.fixture(scope="module")
-def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
-    """Its camera shows a wall."""
-    wall = write_y4m(tmp_path_factory.mktemp("camera") / "wall.y4m", [scene(None, 0)] * 30, fps=30)
-    with sync_playwright() as playwright, chromium(playwright, camera=wall) as opened:
-        yield opened
+def base(words_base: str) -> str:
+    return words_base
 
 
 _UNPLUG = "() => document.querySelector('video').srcObject.getVideoTracks()[0].dispatchEvent(new Event('ended'))"

@@ -8,9 +8,9 @@ from pathlib import Path
 from urllib.parse import urlencode
 
 import pytest
-from playwright.sync_api import Browser, Locator, sync_playwright
+from playwright.sync_api import Browser, Locator
 
-from browser_stage import CHROMIUM, Visit, chromium, serving_shipped
+from browser_stage import CHROMIUM, Visit
 from deepsign import bundle as bundles
 from deepsign import tutorials
 
@@ -38,17 +38,8 @@ _PACE = """async () => {
 
 
 @pytest.fixture(scope="module")
-def base() -> Iterator[str]:
-    if "signs" not in bundles.shipped():
-        pytest.skip("needs the shipped signs")
-    with serving_shipped() as address:
-        yield address
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright, chromium(playwright) as opened:
-        yield opened
+def base(shipped_base: str) -> str:
+    return shipped_base
 
 
 @pytest.fixture

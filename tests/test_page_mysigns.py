@@ -8,9 +8,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser
 
-from browser_stage import CHROMIUM, Visit, chromium, scene, serving_shipped, write_y4m
+from browser_stage import CHROMIUM, Visit
 from deepsign import bundle as bundles
 from deepsign import vocabulary as vocabularies
 from deepsign.boundaries import spans
@@ -33,17 +33,8 @@ RESTING = signer((REST, 4), fps=15)
 
 
 @pytest.fixture(scope="module")
-def base() -> Iterator[str]:
-    with serving_shipped() as address:
-        yield address
-
-
-@pytest.fixture(scope="module")
-def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
-    """Its camera shows a wall."""
-    wall = write_y4m(tmp_path_factory.mktemp("camera") / "wall.y4m", [scene(None, 0)] * 15)
-    with sync_playwright() as playwright, chromium(playwright, camera=wall) as opened:
-        yield opened
+def base(shipped_base: str) -> str:
+    return shipped_base
 
 
 @pytest.fixture

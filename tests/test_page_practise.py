@@ -3,113 +3,29 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 
 import numpy as np
 import pytest
-from numpy.typing import NDArray
-from playwright.sync_api import Browser, Playwright, Route, sync_playwright
+from playwright.sync_api import Browser
 
-from browser_stage import CHROMIUM, Visit, chromium, scene, serving_shipped, serving_toy, write_y4m
+from browser_stage import CHROMIUM, Visit
 from deepsign import bundle as bundles
-from made_streams import ONE_SIGN, signer
-from made_trackers import _WORKER, stand_in
+from lesson_stage import HELLO, THANK_YOU, UNKNOWN, UP, fulfil, kept, practise, praised, reaches, said, stand_in_hand
+from made_trackers import stand_in
 
 pytestmark = [
     pytest.mark.browser,
     pytest.mark.skipif(CHROMIUM is None, reason="needs Chromium: apt-get install chromium"),
 ]
 
-# The toy of signs that move, with names that have tutorials and facts: hello right of the middle, thank you left of it.
-SIGNS = ("hello", "thank you")
-TOY = {
-    "labels": [{"gloss": g, "say": g, "needs_motion": False, "still_as": None} for g in (*SIGNS, "none")],
-    "decision": {
-        "temperature": 1.0,
-        "reject_below": 0.5,
-        "none_gloss": "none",
-        "per_sign_accept": dict.fromkeys(SIGNS, 0.9),
-        "false_accept": 0.05,
-        "top_k": 3,
-    },
-}
-HELLO, THANK_YOU, UNKNOWN = (signer(*ONE_SIGN, fps=30, x=x) for x in (0.8, 0.3, 0.59))
-# A hand that is up and never rests: it has no beginning and no end.
-UP = signer((0.0, 0.01), (0.0, 6.0), fps=30, x=0.8)
 GESTURES = ("Thumb_Up", "Thumb_Down", "Open_Palm", "Closed_Fist", "Pointing_Up", "Victory", "ILoveYou")
 
 
 @pytest.fixture(scope="module")
-def base(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    with serving_toy(tmp_path_factory.mktemp("served"), moving=True, **TOY) as address:
-        yield address
-
-
-@pytest.fixture(scope="module")
-def playwright() -> Iterator[Playwright]:
-    with sync_playwright() as started:
-        yield started
-
-
-@pytest.fixture(scope="module")
-def browser(playwright: Playwright, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
-    """Its camera shows a wall."""
-    wall = write_y4m(tmp_path_factory.mktemp("camera") / "wall.y4m", [scene(None, 0)] * 30, fps=30)
-    with chromium(playwright, camera=wall) as opened:
-        yield opened
-
-
-# Praise stands for a second and a half: on a busy machine asking now and then would miss it.
-_HEAR = """
-window.heard = []
-new MutationObserver(() => {
-  const header = document.querySelector('[data-phase=good]')
-  const words = header?.innerText.trim()
-  if (words && words !== window.heard.at(-1)) window.heard.push(words)
-}).observe(document, { subtree: true, childList: true, attributes: true })
-"""
-
-
-def praised(visit: Visit, *words: str) -> None:
-    """Waits until all of this praise was given, in this order."""
-    visit.see(lambda: visit.page.evaluate("() => window.heard") == list(words), f"praise: {words}")
-
-
-def practise(visit: Visit, query: str = "", camera: bool = True) -> None:
-    """Opens Practise and, if wanted, starts the camera."""
-    visit.context.add_init_script(_HEAR)
-    visit.page.goto(f"{visit.base}/#/practise{query}")
-    visit.says("Make this sign")
-    if camera:
-        visit.start_camera()
-
-
-def said(visit: Visit, what: str) -> str:
-    """What the lesson says of itself: its phase, gloss, misses, verdict-ms."""
-    return visit.page.locator("[data-phase]").get_attribute(f"data-{what}") or ""
-
-
-def reaches(visit: Visit, **wanted: str) -> None:
-    """Waits until the lesson says these of itself."""
-    visit.see(lambda: all(said(visit, what) == value for what, value in wanted.items()), str(wanted))
-
-
-def kept(visit: Visit, store: str) -> list[dict[str, object]]:
-    """Everything in one store of the page's database."""
-    found = visit.page.evaluate(
-        """(store) => new Promise((done) => {
-          const opening = indexedDB.open('deepsign')
-          opening.onsuccess = () => {
-            const all = opening.result.transaction(store).objectStore(store).getAll()
-            all.onsuccess = () => { opening.result.close(); done(all.result) }
-          }
-        })""",
-        store,
-    )
-    assert isinstance(found, list)
-    return found
+def base(words_base: str) -> str:
+    return words_base
 
 
 def test_a_sign_is_accepted_for_its_target_and_the_next_one_comes(visit: Visit) -> None:
@@ -316,7 +232,7 @@ self.onmessage = ({ data: { id, name, args: [picture, time] } }) => {
 
 def test_gestures_are_loaded_when_chosen_and_warm_up_one_after_another(visit: Visit) -> None:
     script = _GESTURES.replace("NAMES", json.dumps(GESTURES))
-    visit.context.route("**/gestures.worker-*.js", partial(_fulfil, script))
+    visit.context.route("**/gestures.worker-*.js", partial(fulfil, script))
     practise(visit, camera=False)
     assert not any("gestures.worker" in request.url for request in visit.requests)
     visit.page.get_by_role("radio", name="Gestures").check(force=True)
@@ -327,10 +243,6 @@ def test_gestures_are_loaded_when_chosen_and_warm_up_one_after_another(visit: Vi
     assert visit.violations() == []
     assert visit.errors == []
     assert visit.page.get_by_role("img", name="✓").count() == len(GESTURES)
-
-
-def _fulfil(script: str, route: Route) -> None:
-    route.fulfill(body=script, content_type="text/javascript")
 
 
 def test_memory_does_not_grow_with_rounds(visit: Visit) -> None:
@@ -350,14 +262,6 @@ def test_memory_does_not_grow_with_rounds(visit: Visit) -> None:
     assert used_after(40) - warm < 500_000
 
 
-@pytest.fixture(scope="module")
-def shipped_base() -> Iterator[str]:
-    if "letters" not in bundles.shipped():
-        pytest.skip("needs the shipped letters")
-    with serving_shipped() as address:
-        yield address
-
-
 @pytest.mark.parametrize("side", ["right", "left"])
 def test_a_left_hander_is_right(browser: Browser, shipped_base: str, side: str) -> None:
     visit = Visit(browser, shipped_base)
@@ -371,17 +275,6 @@ def test_a_left_hander_is_right(browser: Browser, shipped_base: str, side: str) 
     visit.see(lambda: [review["outcome"] for review in kept(visit, "reviews")] == ["sure"], "the answer, kept")
     assert visit.errors == []
     visit.close()
-
-
-def stand_in_hand(visit: Visit, points: NDArray[np.float64], side: str, there: float | None = None) -> None:
-    """From now on the hands' tracker sees one hand (21, 3), held still; with `there`, for so many s of twice as many.
-
-    A hand of NaN is none.
-    """
-    hand = {"points": points.round(4).flatten().tolist(), "side": side, "score": 0.9}
-    shown = [None if np.isnan(points).any() else hand, None]
-    film = {"seconds": 2 * (there or 1.0), "times": [0.0, there or 2.0], "hands": True, "shown": shown}
-    visit.context.route("**/landmarks.worker-*.js", partial(_fulfil, _WORKER.replace("FILM", json.dumps(film))))
 
 
 def test_faces_are_blurred_where_that_is_wanted(visit: Visit) -> None:

@@ -8,11 +8,9 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 from PIL import Image
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser
 
-from browser_stage import CHROMIUM, Visit, chromium, png, scene, serving_toy
-from deepsign.perceive import assets
-from deepsign.problems import AssetError
+from browser_stage import CHROMIUM, Visit, fetched, png, scene
 
 pytestmark = [
     pytest.mark.browser,
@@ -21,19 +19,9 @@ pytestmark = [
 
 
 @pytest.fixture(scope="module")
-def base(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    try:
-        assets.fetch("hand_landmarker.task")
-    except AssetError as error:
-        pytest.skip(f"needs the hand tracker's model: {error}")
-    with serving_toy(tmp_path_factory.mktemp("served")) as address:
-        yield address
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright, chromium(playwright) as opened:
-        yield opened
+def base(toy_base: str) -> str:
+    fetched("hand_landmarker.task")
+    return toy_base
 
 
 @pytest.fixture

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
 
-from browser_stage import CHROMIUM, Visit, chromium, png, scene, serving_toy, write_webm, write_y4m
+from browser_stage import CHROMIUM, Visit, png, scene, write_webm
 from deepsign.perceive import assets
 from deepsign.problems import AssetError
 from made_streams import ONE_SIGN, REST, signer
@@ -25,17 +23,8 @@ A, B, UNKNOWN = (signer(*ONE_SIGN, fps=15, x=x) for x in (0.8, 0.3, 0.59))
 
 
 @pytest.fixture(scope="module")
-def base(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    with serving_toy(tmp_path_factory.mktemp("served"), moving=True) as address:
-        yield address
-
-
-@pytest.fixture(scope="module")
-def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
-    """Its camera shows a wall."""
-    wall = write_y4m(tmp_path_factory.mktemp("camera") / "wall.y4m", [scene(None, 0)] * 15)
-    with sync_playwright() as playwright, chromium(playwright, camera=wall) as opened:
-        yield opened
+def base(toys_base: str) -> str:
+    return toys_base
 
 
 def choose_words(visit: Visit) -> None:

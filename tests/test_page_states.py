@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
-from playwright.sync_api import Browser, Playwright, sync_playwright
+from playwright.sync_api import Playwright
 
-from browser_stage import CHROMIUM, Visit, chromium, scene, serving_toy, write_y4m
+from browser_stage import CHROMIUM, Visit, chromium, scene, write_y4m
 from deepsign.landmarks import HANDS_POSE
+from lesson_stage import HELLO, UP, practise, praised, reaches, stand_in_hand
 from made_streams import ONE_SIGN, Stream, signer
 from made_trackers import stand_in
-from test_page_practise import HELLO, TOY, UP, practise, praised, reaches, stand_in_hand
 
 pytestmark = [
     pytest.mark.browser,
@@ -23,23 +22,8 @@ pytestmark = [
 
 
 @pytest.fixture(scope="module")
-def base(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    with serving_toy(tmp_path_factory.mktemp("served"), moving=True, **TOY) as address:
-        yield address
-
-
-@pytest.fixture(scope="module")
-def playwright() -> Iterator[Playwright]:
-    with sync_playwright() as started:
-        yield started
-
-
-@pytest.fixture(scope="module")
-def browser(playwright: Playwright, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
-    """Its camera shows a wall."""
-    wall = write_y4m(tmp_path_factory.mktemp("camera") / "wall.y4m", [scene(None, 0)] * 30, fps=30)
-    with chromium(playwright, camera=wall) as opened:
-        yield opened
+def base(words_base: str) -> str:
+    return words_base
 
 
 def seen_from(stream: Stream, scale: float = 1.0, right: float = 0.0, hand: float = 0.0) -> Stream:

@@ -1,8 +1,6 @@
-/** What the Recognise view is doing: loading, camera, photo or video; what was answered; what went wrong. */
+/** What the Recognise view is doing: camera, photo or video; what was answered; what went wrong. */
 
 import type { State } from '../../engine/boundaries'
-import { listBundles, type Entry } from '../../engine/bundle'
-import { checkBrowser } from '../../engine/browser'
 import { eachFrame, openCamera, stopCamera } from '../../engine/camera'
 import type { Prediction } from '../../engine/decide'
 import { drawHands, fitOverlay } from '../../engine/draw'
@@ -10,14 +8,11 @@ import { decodePhoto, kindOf, openVideo } from '../../engine/files'
 import { seen, seenBody } from '../../engine/hands'
 import { answerClip, type Known } from '../../engine/live'
 import { Problem, problemOf } from '../../engine/problems'
-import { moves, type Clip, type Recognizer } from '../../engine/recognizer'
-import { recognizerFor } from '../../engine/recognizers'
+import type { Clip } from '../../engine/recognizer'
 import { NOTHING_HELD } from '../../engine/stream'
-import type { Tracker } from '../../engine/tracker'
-import { settings } from '../../store/settings.svelte'
-import { sharedTracker } from '../stage/eyes.svelte'
 import { faceOf, type Face } from '../stage/picture'
 import type { Advice } from '../stage/sight'
+import { Choice } from './choice.svelte'
 import { readVideo } from './reading'
 import { recordFrom } from './recording'
 import { replay } from './replay'
@@ -26,15 +21,8 @@ import { writeDown, type Written } from './written'
 
 export type Mode = 'none' | 'asking' | 'camera' | 'photo' | 'video'
 
-const PREFERRED = ['letters', 'digits'] // 0/O, 1/D, 2/V, 6/W and 9/F share a handshape
-
-export class Session {
-  /** The tracker and a bundle stand ready. */
-  ready = $state(false)
+export class Session extends Choice {
   mode = $state<Mode>('none')
-  problem = $state.raw<Problem | null>(null)
-  bundles = $state.raw<Entry[]>([])
-  chosen = $state('')
   prediction = $state.raw<Prediction | null>(null)
   held = $state.raw(NOTHING_HELD)
   /** Signs that were made, in order. */
@@ -63,83 +51,20 @@ export class Session {
   video!: HTMLVideoElement
   overlay!: HTMLCanvasElement
 
-  private tracker: Tracker | null = null
-  private loading: Promise<void> | null = null
-  private recognizer = $state.raw<Recognizer | null>(null)
   /** Ends what is being done now; each new thing to do gets its own. */
   private doing = new AbortController()
   private clip: Clip | null = null
   private file: File | null = null
-  private choice = 0
-  private wanted = ''
 
-  /** Whether the chosen signs are movements; else they are held. */
-  get moving(): boolean {
-    return this.recognizer !== null && moves(this.recognizer)
-  }
-
-  /** The words for every sign that can be told, in the bundle's order. */
-  get known(): string[] {
-    const manifest = this.recognizer?.manifest
-    return manifest?.labels.filter((x) => x.gloss !== manifest.decision.none_gloss).map((x) => x.say) ?? []
-  }
-
-  /** How a person reads a gloss. */
-  say(gloss: string): string {
-    return this.recognizer?.manifest.labels.find((x) => x.gloss === gloss)?.say ?? gloss
-  }
-
-  /** Loads what every answer needs; once, and again after a failure. */
-  load(): Promise<void> {
-    this.loading ??= this.loadAll().catch((error: unknown) => {
-      this.loading = null
-      this.fail(problemOf(error, 'tracker-failed'))
-    })
-    return this.loading
-  }
-
-  private async loadAll(): Promise<void> {
-    this.problem = null
-    checkBrowser()
-    const tracker = sharedTracker()
-    this.bundles = await listBundles()
-    const wanted = this.wanted || (PREFERRED.find((name) => this.bundles.some((b) => b.name === name)) ?? this.bundles[0]!.name)
-    const [opened, recognizer] = await Promise.all([tracker, recognizerFor(wanted)])
-    this.tracker = opened
-    await opened.prepare(recognizer.layout, settings.body)
-    this.take(recognizer)
-    this.ready = true
-  }
-
-  /** Answers with another bundle from now on; what stands in the page is answered anew. */
-  async choose(name: string): Promise<void> {
-    if (name === this.chosen && !this.problem) return
-    const choice = ++this.choice
-    this.problem = null
-    this.wanted = name
-    try {
-      const recognizer = await recognizerFor(name)
-      this.ready = this.tracker!.sees(recognizer.layout)
-      await this.tracker!.prepare(recognizer.layout, settings.body)
-      if (choice !== this.choice) return
-      const sameLandmarks = recognizer.layout === this.recognizer?.layout
-      this.take(recognizer)
-      this.ready = true
-      if (sameLandmarks && this.clip) await this.answer(this.clip)
-      else if (this.file) await this.open(this.file)
-    } catch (error) {
-      this.loading = null // trying again loads what was wanted
-      this.ready = true
-      this.fail(problemOf(error, 'bundle-failed'))
-    }
-  }
-
-  private take(recognizer: Recognizer): void {
-    this.recognizer = recognizer
-    this.chosen = this.wanted = recognizer.manifest.name
+  protected override forget(): void {
     this.spelled = []
     this.prediction = this.state = null
     this.held = NOTHING_HELD
+  }
+
+  protected override async again(sameLandmarks: boolean): Promise<void> {
+    if (sameLandmarks && this.clip) await this.answer(this.clip)
+    else if (this.file) await this.open(this.file)
   }
 
   async startCamera(): Promise<void> {
@@ -287,7 +212,7 @@ export class Session {
     return this.doing.signal
   }
 
-  private fail(problem: Problem): void {
+  protected override fail(problem: Problem): void {
     this.begin('none')
     this.problem = problem
   }
