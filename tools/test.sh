@@ -63,5 +63,6 @@ check "mypy" mypy
 check "import layers" lint-imports --no-logo
 [ ${#failed[@]} = 0 ] || step "FAILED: ${failed[*]}"
 step "pytest"
-python -m pytest -n 2
+# A test file stays on one worker, with the browser it opened, until the other has nothing left to do.
+python -m pytest -n 2 --dist worksteal
 [ ${#failed[@]} = 0 ]
