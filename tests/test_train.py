@@ -242,6 +242,16 @@ def test_one_person_s_many_clips_do_not_decide_what_passes() -> None:
     assert by_clips > 0.8
 
 
+def test_a_sign_that_the_judge_never_learnt_passes_for_others_and_not_wrongly_for_itself() -> None:
+    labels = recipes.check({**MINIMAL, "labels": {"glosses": ["A", "B", "C"]}}, "t").labels.label_map()
+    logits = np.log(np.repeat([[0.6, 0.3, 0.1]], 40, axis=0))
+    rule = Decide(reject_below=0.4, false_accept=0.05)
+    target = np.full(40, decisions.stranger(0))
+    found = decisions.decide(logits, target, ["one"] * 40, labels, None, rule, 1.0).per_sign_accept
+    assert found["A"] == decisions.LEAST, "these were A"
+    assert found["B"] == pytest.approx(0.3), "and would pass for B as often as not"
+
+
 MINIMAL = {"name": "t", "task": "handshape", "sign_language": "ase", "model": {"name": "handshape"}}
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from deepsign import recipe as recipes
 from deepsign.problems import RecipeError
-from deepsign.train.decide import STRANGER, softmax
+from deepsign.train.decide import softmax, stranger
 from deepsign.train.open_set import Judged, alike, centres_of, decided, fit
 
 RECIPE = {"name": "t", "task": "isolated", "sign_language": "ase", "model": {"name": "sign_net"}}
@@ -51,7 +51,7 @@ def test_strangers_far_from_every_sign_make_nearness_count() -> None:
     strangers = Judged(
         np.concatenate([judged.logits, sure]),
         np.concatenate([judged.alike, np.full((400, SIGNS), 0.1)]),
-        np.concatenate([judged.target, np.full(400, STRANGER)]),
+        np.concatenate([judged.target, np.full(400, stranger(1))]),
         [""] * 4400,
     )
     found = fit(strangers)

@@ -28,11 +28,11 @@ def test_accepted_from_its_own_least_probability_on() -> None:
 def test_a_low_bar_is_not_enough_where_another_leads_by_far() -> None:
     assert judge(0.1, 0.1, 0.45, 0.35, target="fine") == ("accepted", None)
     assert judge(0.55, 0.1, 0.3, 0.05, target="fine") == ("accepted", None), "what leads a little is no reason"
-    assert judge(0.84, 0.07, 0.07, 0.02, target="fine") == ("other", "mother")
+    assert judge(0.9, 0.045, 0.035, 0.02, target="fine") == ("other", "mother")
 
 
 def test_no_sign_that_leads_is_never_named() -> None:
-    assert judge(0.05, 0.05, 0.06, 0.84, target="fine") == ("unsure", None)
+    assert judge(0.04, 0.03, 0.03, 0.9, target="fine") == ("unsure", None)
     assert judge(0.05, 0.05, 0.06, 0.84, target="mother") == ("unsure", None)
 
 
@@ -57,7 +57,7 @@ def test_strictness_moves_the_odds() -> None:
 
 
 def test_strictness_moves_how_far_another_may_lead() -> None:
-    for lead, accepted in ((2.9, [*ODDS]), (9, ["gentle", "normal"]), (29, ["gentle"]), (31, [])):
+    for lead, accepted in ((4.9, [*ODDS]), (24, ["gentle", "normal"]), (59, ["gentle"]), (61, [])):
         own = 1 / (1 + lead)
         rule = Rule(("mother", "father"), {"mother": 0.01, "father": 0.01}, 0.4, None)
         found = [s for s in ODDS if verdict((own, 1 - own), "mother", rule, s).outcome == "accepted"]

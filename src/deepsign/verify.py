@@ -18,10 +18,9 @@ ODDS: Mapping[Strictness, float] = {"gentle": 0.5, "normal": 1.0, "strict": 2.0}
 
 # The asked sign is not accepted where another label is more than this many times as probable. Not 1: probabilities
 # lean towards the signs that training saw most of. On collections of signs never trained on, 1 accepts .52 of right
-# attempts and .016 of others, 10 accepts .69 and .036, no bound .74 and .041 (EXPERIMENTS.md, V1). Strictness moves
-# it, or it would hardly move anything: of letters, odds alone accept .945, .941 and .927 of right attempts, with these
-# bounds .955, .941 and .916 (A11).
-LEADS: Mapping[Strictness, float] = {"gentle": 30.0, "normal": 10.0, "strict": 3.0}
+# attempts and .016 of others, 10 accepts .69 and .036, no bound .74 and .041 (EXPERIMENTS.md, V1); 25 where the bars
+# are counted by people (A12). Strictness moves it, or it would hardly move anything (A11).
+LEADS: Mapping[Strictness, float] = {"gentle": 60.0, "normal": 25.0, "strict": 5.0}
 LEAD = LEADS["normal"]
 
 

@@ -33,7 +33,7 @@ from deepsign.problems import DeepSignError, RecipeError
 from deepsign.recipe import Judge, Recipe, Validation
 from deepsign.recognizer import Recognizer
 from deepsign.train.dataset import Examples, Store, gather
-from deepsign.train.decide import STRANGER, answered
+from deepsign.train.decide import answered, stranger
 from deepsign.train.held_out import held_by_name, learnable
 from deepsign.train.made import with_non_signs
 from deepsign.train.made_bodies import with_spliced
@@ -67,7 +67,7 @@ def _judged(judge: Judge, recipe: Recipe, recipe_path: Path, rows: Sequence[Row]
     drawn = recipe.data.drawn.strokes if recipe.data.drawn else {}
     learnt = {recipe.labels.index_of(gloss) for gloss in (*(row.gloss for row in others), *drawn)}
     targets = held.examples.target.numpy()
-    told = np.array([t if int(t) in learnt else STRANGER for t in targets], dtype=np.int64)
+    told = np.array([t if int(t) in learnt else stranger(int(t)) for t in targets], dtype=np.int64)
     made = np.arange(len(targets)) >= len(held.rows)  # made clips are `none`, which every run learns
     recognizer = Recognizer(bundle)
     logits, embedding = _answers(recognizer, held.examples, recipe)

@@ -16,10 +16,8 @@ Floats = NDArray[np.float64]
 
 # Temperatures outside this range mean a network that has learnt nothing, or validation data that is nearly all right.
 _COOLEST, _HOTTEST = 0.2, 10.0
-# The target of a clip of something that the judged network never learnt: it can pass for a sign, and never be right.
-STRANGER = -1
 # However seldom others pass, a sign is not accepted under this probability.
-LEAST = 0.05
+LEAST = 0.04
 # No other sign may pass more often than this many times the rate: averaged over 25 letters, a look-alike could pass
 # every time.
 _LOOK_ALIKE = 4
@@ -34,14 +32,14 @@ def decide(
     rule: Decide,
     temperature: float | None = None,
 ) -> Decision:
-    """The decision that goes with these validation logits (N, C) and their true labels (N,); some may be STRANGER.
+    """The decision that goes with these validation logits (N, C) and their true labels (N,); some may be `stranger`.
 
     people       (N,) who signs each clip.
     temperature  where it is known already; fitted by default.
     """
     scores = logits.astype(np.float64)
     if temperature is None:
-        temperature = fit_temperature(scores[target != STRANGER], target[target != STRANGER])
+        temperature = fit_temperature(scores[target >= 0], target[target >= 0])
     probabilities = softmax(scores / temperature)
     at_none = labels.index(none) if none is not None else None
     return Decision(
@@ -52,6 +50,14 @@ def decide(
         false_accept=rule.false_accept,
         top_k=rule.top_k,
     )
+
+
+def stranger(label: int) -> int:
+    """The target, under 0, of a clip of a sign that the judged network never learnt.
+
+    It can pass for another sign, and can't be expected to be right.
+    """
+    return -1 - label
 
 
 def answered(target: NDArray[np.integer], labels: int) -> NDArray[np.integer]:
@@ -97,23 +103,25 @@ def accept(
 
     Of clips of other signs `rate` pass, and of any one sign's at most four times as many. Each other sign counts as
     much as any other, and each of the people who make it, whatever the number of their clips: one person's X that looks
-    like a D, four hundred times, says nothing of other people's.
+    like a D, four hundred times, says nothing of other people's. Strangers together count as one sign, theirs alike.
     A still of a moving sign is left out of its still's others (an I is what a J begins with). Above all, never
     stricter than the median of the sign's own clips, where there are any: half of those who sign it right must be
     told so.
     """
     near = np.where(probabilities * LEAD >= probabilities.max(axis=1, keepdims=True), probabilities, 0.0)
-    weights = _weights(target, people)
+    # Strangers are one more label, whose signs count alike.
+    group = np.maximum(target, stranger(0))
+    weights = _weights(group, [str(at) if at < 0 else who for at, who in zip(target, people, strict=True)])
     accepted: dict[str, float] = {}
     for gloss, label in enumerate(labels):
         if gloss == none:
             continue
         own = target == gloss
         alike = [i for i, x in enumerate(labels) if x.still_as == label.gloss or x.gloss == label.still_as]
-        others = ~np.isin(target, [gloss, *alike])
+        others = ~np.isin(target, [gloss, stranger(gloss), *alike])
         strict = _passed_by(near[others, gloss], weights[others], rate)
-        for other in np.unique(target[others]):
-            theirs = target == other
+        for other in np.unique(group[others]):
+            theirs = others & (group == other)
             strict = max(strict, _passed_by(near[theirs, gloss], weights[theirs], _LOOK_ALIKE * rate))
         if own.any():
             strict = min(strict, _median(probabilities[own, gloss], weights[own]))

@@ -19,7 +19,7 @@ from torch.nn import functional as F
 from deepsign.bundle import Decision
 from deepsign.models.apart import Apart
 from deepsign.recipe import Recipe
-from deepsign.train.decide import STRANGER, decide
+from deepsign.train.decide import decide
 
 Floats = NDArray[np.float64]
 
@@ -33,7 +33,7 @@ class Judged:
     """What a network says of people that it never learnt from.
 
     logits (N, C); alike (N, C − 1) cosines to each sign's centre, which `decide.open_set` alone asks for; target (N,)
-    labels, the last for no sign, and STRANGER; people (N,) who signs.
+    labels, the last for no sign, some `deepsign.train.decide.stranger`; people (N,) who signs.
     """
 
     logits: Floats
@@ -106,7 +106,7 @@ def fit(judged: Judged) -> Placing:
     training shows far more of it than of any sign, so that it is learnt, and that says nothing of how often it is met.
     """
     last = judged.logits.shape[1] - 1
-    told = np.where(judged.target == STRANGER, last + 1, judged.target)
+    told = np.where(judged.target < 0, last + 1, judged.target)
     counts = np.bincount(told, minlength=last + 2)
     shares = np.ones(last + 2)
     if counts[last] and counts[last + 1]:

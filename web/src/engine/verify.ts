@@ -9,7 +9,7 @@ export type Strictness = 'gentle' | 'normal' | 'strict'
 export const ODDS: Record<Strictness, number> = { gentle: 0.5, normal: 1, strict: 2 }
 
 /** The asked sign is not accepted where another label is more than this many times as probable. */
-export const LEADS: Record<Strictness, number> = { gentle: 30, normal: 10, strict: 3 }
+export const LEADS: Record<Strictness, number> = { gentle: 60, normal: 25, strict: 5 }
 
 /** What a bundle says of its signs: glosses in the order of the probabilities, the least probability of each, … */
 export interface Rule {
