@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -119,6 +120,13 @@ def test_what_is_not_seen_or_not_readable_counts_as_wrong(report: Report) -> Non
     assert found["left_out"] == {"SPACE": 1}
     assert found["per_signer"]["s1"] == {"source": "s", "clips": 2, "top1": 0.5, "refused": 0.0}
     assert found["mean_of_sources"] == pytest.approx((1 / 2 + 1 / 3) / 2, abs=1e-4)
+
+
+def test_hands_found_are_told_of_networks_that_need_one(report: Report, scored: Scored) -> None:
+    assert any("a hand was found in 60.0%" in line for line in report.lines())
+    by_pixels = measure(pooled([replace(scored, tracked=False)]), "toy", "made by hand").lines()
+    assert not any("found" in line for line in by_pixels)
+    assert any(line.startswith("refused 40.0%") for line in by_pixels)
 
 
 def test_strangers_are_counted_apart(report: Report) -> None:

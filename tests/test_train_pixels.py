@@ -20,6 +20,7 @@ from deepsign.data import manifest
 from deepsign.data.pixels import PixelStore
 from deepsign.export.weights import restore
 from deepsign.problems import DeepSignError, RecipeError
+from deepsign.train.augment_pixels import PixelAugment
 from deepsign.train.fit import train
 from deepsign.train.joined import join
 from deepsign.train.learner import Learner
@@ -153,6 +154,7 @@ def test_what_sees_something_else_cannot_teach(ground: Path, image_bundle: Bundl
     [
         ({"model.name": "handshape", "model.params": "{}"}, "takes landmarks, and the recipe has pixels"),
         ({"train.weights": "gone.pth"}, r"train\.weights: .*gone\.pth: there is no such file"),
+        ({"train.devices": "2", "train.unfreeze": "{stages: 0.5}"}, r"train\.unfreeze needs one device"),
         ({"train.unfreeze": "{nothing: 0.5}"}, r"train\.unfreeze: the network has no part 'nothing'"),
         ({"augment": "{rotat: 3}"}, "rotat"),
         ({"pixels.size": "4"}, r"pixels\.size"),
@@ -174,6 +176,29 @@ def test_a_last_batch_of_one_is_left_out_and_not_counted(ground: Path, tmp_path:
         batches = PixelBatches(examples, 4, balance=balance)
         assert [len(batch.target) for batch in batches] == sizes
         assert len(batches) == len(sizes), "or an epoch never comes to its end, and nothing validates"
+
+
+def test_two_processes_share_each_batch_and_draw_their_own_changes(
+    ground: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows = manifest.read(ground / "images" / "manifest.csv").rows[:10]
+    recipe = recipes.load(ground / "tiny.yaml")
+    store = PixelStore(ground / "images", tmp_path / "cache", size=32)
+    # One row four times: pictures differ by what is drawn for them alone.
+    examples, same = (gather_pixels(some, store, recipe.labels) for some in (rows, [rows[0]] * 4))
+    alone = list(PixelBatches(examples, 4, seed=3, balance={}))
+    shares, changed = [], []
+    for rank in (0, 1):
+        monkeypatch.setattr("deepsign.train.pixels.processes", lambda rank=rank: (rank, 2))
+        batches = PixelBatches(examples, 4, seed=3, balance={})
+        shares.append(list(batches))
+        assert len(batches) == 2, "two examples are left, too few for two"
+        changed.append(next(iter(PixelBatches(same, 4, balance={}, augment=PixelAugment(noise=0.1)))).shown)
+        assert sum(len(b.target) for b in PixelBatches(examples, 4)) == 10, "each validates on all"
+    for whole, first, second in zip(alone, *shares, strict=False):
+        assert torch.equal(whole.shown[0::2], first.shown)
+        assert torch.equal(whole.shown[1::2], second.shown)
+    assert not torch.equal(*changed)
 
 
 def test_classes_without_a_row_to_learn_from_are_said(ground: Path, capsys: pytest.CaptureFixture[str]) -> None:

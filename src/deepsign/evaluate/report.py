@@ -29,6 +29,7 @@ class Scored:
     offered        (N,) whether the truth was offered as "needs motion".
     left_out       gloss → rows whose gloss is none of the labels.
     unreadable     one line for each file that could not be read; it counts as nothing seen.
+    tracked        whether a hand had to be found first; a network that sees pictures answers without.
     """
 
     labels: LabelMap
@@ -43,6 +44,7 @@ class Scored:
     paths: list[str]
     left_out: Counter[str] = field(default_factory=Counter)
     unreadable: list[str] = field(default_factory=list)
+    tracked: bool = True
 
     def take(self, mask: NDArray[np.bool_]) -> Scored:
         """The clips where mask (N,) is True."""
@@ -110,11 +112,12 @@ class Report:
     def lines(self) -> list[str]:
         """The outcome in a few lines for a person."""
         m = self.metrics
+        hands = f"a hand was found in {_percent(m['seen'])}; " if self.scored.tracked else ""
         found = [
             f"{m['name']}: {m['clips']} clips of {m['signers']} signers, {m['split']}",
             f"top-1 {_percent(m['top1'])} {_between(m['top1_interval'])}, top-3 {_percent(m['top3'])}, "
             f"top-5 {_percent(m['top5'])}, macro-F1 {_number(m['macro_f1'])}",
-            f"a hand was found in {_percent(m['seen'])}; refused {_percent(m['refused'])}; ECE {_number(m['ece'])}",
+            f"{hands}refused {_percent(m['refused'])}; ECE {_number(m['ece'])}",
         ]
         if isinstance(m["negatives"], dict):
             found.append(f"not a sign: {_percent(m['negatives']['refused'])} of {m['negatives']['clips']} refused")

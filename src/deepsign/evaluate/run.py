@@ -115,6 +115,7 @@ def score(
         paths=[row.path for row in known_rows],
         left_out=Counter(row.gloss for row in rows if index_of(row.gloss) is None),
         unreadable=unreadable,
+        tracked=bundle.pictures is None,
     )
 
 

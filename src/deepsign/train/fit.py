@@ -41,7 +41,7 @@ from deepsign.train.open_set import Judged, alike, centres_of, decided
 from deepsign.train.origin import provenance
 from deepsign.train.start import keep_recipe, listed
 from deepsign.train.teachers import teachers
-from deepsign.train.trainer import read_weights, run_trainer
+from deepsign.train.trainer import read_weights, run_of_all, run_trainer
 from deepsign.train.trial import limited
 
 Array = np.ndarray[Any, np.dtype[Any]]
@@ -70,7 +70,7 @@ def train(
     Raises RecipeError or InputError with one line for a person; KeyboardInterrupt once the last checkpoint stands.
     """
     recipe = recipes.apply_overrides(recipes.load(recipe_path), overrides or {})
-    run = Path(resume or out or Path("runs") / f"{recipe.name}-{time.strftime('%Y%m%d-%H%M%S')}")
+    run = Path(resume or out or run_of_all() or Path("runs") / f"{recipe.name}-{time.strftime('%Y%m%d-%H%M%S')}")
     manifest = listed(recipe, Path(recipe_path), data)
     if recipe.pixels is not None:
         from deepsign.train.fit_pixels import learn_pixels, store_of

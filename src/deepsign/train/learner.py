@@ -19,7 +19,7 @@ from deepsign.models.seeing import Seeing
 from deepsign.problems import RecipeError
 from deepsign.recipe import Recipe
 from deepsign.train.dataset import Batch
-from deepsign.train.pixels import PixelBatch
+from deepsign.train.pixels import PixelBatch, processes
 
 Augmentation = Callable[[Tensor, Tensor, Tensor], tuple[Tensor, Tensor, Tensor]]
 AnyBatch = Batch | PixelBatch
@@ -84,9 +84,16 @@ class Learner(pl.LightningModule):
                     layer.p = self._recipe.train.late_dropout
 
     def on_before_batch_transfer(self, batch: AnyBatch, dataloader_idx: int) -> AnyBatch:
-        """Augments a training batch, on the processor: what it draws must not depend on the accelerator."""
+        """Augments a training batch, on the processor: what it draws must not depend on the accelerator.
+
+        Of several processes each takes its share; of pixels it has taken that already.
+        """
         del dataloader_idx
-        if isinstance(batch, PixelBatch) or self._augment is None or not self.trainer.training:
+        if isinstance(batch, PixelBatch) or not self.trainer.training:
+            return batch
+        rank, count = processes()
+        batch = Batch(*(values[rank::count] for values in batch)) if count > 1 else batch
+        if self._augment is None:
             return batch
         return Batch(*self._augment(batch.landmarks, batch.times, batch.aspect), batch.target)
 
@@ -100,9 +107,9 @@ class Learner(pl.LightningModule):
         if self._teachers:
             share = self._recipe.train.taught
             loss = (1 - share) * loss + share * self._taught(logits, batch)
-        self.log("train/loss", loss, on_step=False, on_epoch=True, batch_size=len(target))
+        self.log("train/loss", loss, on_step=False, on_epoch=True, batch_size=len(target), sync_dist=True)
         hits = (logits.detach().argmax(dim=1) == target).float().mean()
-        self.log("train/top1", hits, on_step=False, on_epoch=True, batch_size=len(target))
+        self.log("train/top1", hits, on_step=False, on_epoch=True, batch_size=len(target), sync_dist=True)
         return loss
 
     def _taught(self, logits: Tensor, batch: AnyBatch) -> Tensor:
@@ -140,9 +147,9 @@ class Learner(pl.LightningModule):
         logits, target = (torch.cat(part) for part in zip(*self._scored, strict=True))
         self._scored.clear()
         best = logits.argmax(dim=1)
-        self.log("val/loss", F.cross_entropy(logits, target))
-        self.log("val/top1", (best == target).float().mean())
-        self.log("val/macro_f1", macro_f1(target.numpy(), best.numpy()), prog_bar=True)
+        self.log("val/loss", F.cross_entropy(logits, target), sync_dist=True)
+        self.log("val/top1", (best == target).float().mean(), sync_dist=True)
+        self.log("val/macro_f1", macro_f1(target.numpy(), best.numpy()), prog_bar=True, sync_dist=True)
 
     def configure_optimizers(self) -> Any:
         """AdamW; weight decay spares biases and the scales of normalisation (one-dimensional parameters)."""

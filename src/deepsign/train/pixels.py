@@ -160,7 +160,7 @@ class PixelBatches:
     """Batches for one epoch after another; Lightning sets the epoch through `sampler`.
 
     Order and augmentation are functions of seed and epoch alone: a resumed run draws what an uninterrupted one would
-    have drawn. Each of several processes takes its share of every epoch.
+    have drawn. Each of several processes takes its share of every batch, and changes it by draws of its own.
 
     balance  as in `deepsign.recipe.Fit`; None goes through the examples in their order.
     kept     in place of the frames; None where nothing is frozen.
@@ -193,24 +193,25 @@ class PixelBatches:
         self._epoch = epoch
 
     def __len__(self) -> int:
-        batches = math.ceil(self._count / self._size)
-        return batches // _processes()[1] if self._shuffled else batches
+        return math.ceil(self._count / self._size)
 
     @property
     def _count(self) -> int:
-        """Examples of an epoch; while training one less where the last would be by itself."""
+        """Examples of an epoch; while training without those of a last batch that is too small to be shared."""
         count = len(self._examples)
+        left = count % self._size
         # Batch normalisation can't learn from a single example.
-        return count - 1 if self._shuffled and count % self._size == 1 and count > 1 else count
+        return count - left if self._shuffled and left < 2 * processes()[1] and left < count else count
 
     def __iter__(self) -> Iterator[PixelBatch]:
         random = torch.Generator().manual_seed(self._seed * 1_000_003 + self._epoch)
         order = self._order(random)
         parts = torch.split(order, self._size)
-        if self._shuffled:
-            rank, count = _processes()
-            parts = parts[rank::count][: len(self)]
-        for part in parts:
+        rank, count = processes() if self._shuffled else (0, 1)
+        if rank:
+            random.manual_seed((self._seed * 1_000_003 + self._epoch) ^ (rank << 40))
+        for whole in parts:
+            part = whole[rank::count]
             if self._kept is not None:
                 yield PixelBatch(self._kept.batch(part, self._epoch), self._examples.target[part], made=True)
                 continue
@@ -230,7 +231,7 @@ class PixelBatches:
         return order[: self._count]
 
 
-def _processes() -> tuple[int, int]:
+def processes() -> tuple[int, int]:
     """(which process this is, how many train together)."""
     if torch.distributed.is_available() and torch.distributed.is_initialized():
         return torch.distributed.get_rank(), torch.distributed.get_world_size()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import signal
 import sys
 import warnings
@@ -16,11 +17,13 @@ import torch
 from pytorch_lightning.callbacks import Callback, EarlyStopping, LearningRateMonitor, ModelCheckpoint, RichProgressBar
 from pytorch_lightning.loggers import CSVLogger, TensorBoardLogger
 
-from deepsign.problems import InputError
+from deepsign.problems import InputError, RecipeError
 from deepsign.recipe import Recipe
 from deepsign.train import history
 from deepsign.train.learner import Learner
 
+# Where the processes that train along find the run: the same command again would name its folder by another moment.
+_RUN = "DEEPSIGN_RUN_OF_ALL"
 # What early stopping and the best checkpoint look at, and which way is better.
 _MONITORED = {"loss": ("val/loss", "min"), "macro_f1": ("val/macro_f1", "max")}
 
@@ -30,12 +33,22 @@ def run_trainer(
 ) -> None:
     """Fits the learner on batches, from the start or from the run's last checkpoint; history and curves are written.
 
-    KeyboardInterrupt once the last checkpoint stands; InputError where memory runs out, with what to lower.
+    With `train.devices` above 1 Lightning starts the same command once for each of the others; only the first process
+    comes back from here, the others leave by SystemExit.
+
+    KeyboardInterrupt once the last checkpoint stands; InputError where memory runs out, with what to lower; RecipeError
+    for several devices and parts that learn later.
     """
-    with _settings():
+    if recipe.train.devices > 1 and recipe.train.unfreeze:
+        # What is frozen as they start is never averaged over the devices.
+        raise RecipeError(f"{run}: train.unfreeze needs one device; leave it out, or train.devices")
+    with _settings(), _named_for_all(run):
         trainer = pl.Trainer(
             accelerator="auto",
             devices=recipe.train.devices,
+            # A network may use some of its parts in some batches only.
+            strategy="auto" if recipe.train.devices == 1 else "ddp_find_unused_parameters_true",
+            use_distributed_sampler=False,
             precision=_precision(recipe),
             accumulate_grad_batches=recipe.optim.accumulate,
             max_epochs=recipe.optim.epochs,
@@ -66,7 +79,29 @@ def run_trainer(
             raise InputError(
                 f"{run}: out of memory; lower optim.batch (and raise optim.accumulate by as much), or pixels.size"
             ) from None
+    if torch.distributed.is_available() and torch.distributed.is_initialized():
+        torch.distributed.destroy_process_group()
+    if trainer.global_rank:
+        raise SystemExit(0)
     history.write(run)
+
+
+def run_of_all() -> str | None:
+    """The folder of the run that this process trains along in; None for a process that was started by a person."""
+    return os.environ.get(_RUN)
+
+
+@contextmanager
+def _named_for_all(run: Path) -> Iterator[None]:
+    before = os.environ.get(_RUN)
+    os.environ[_RUN] = str(run)
+    try:
+        yield
+    finally:
+        if before is None:
+            del os.environ[_RUN]
+        else:
+            os.environ[_RUN] = before
 
 
 def _callbacks(recipe: Recipe, run: Path) -> list[Callback]:
