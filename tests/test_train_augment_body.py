@@ -13,14 +13,15 @@ from hypothesis import strategies as st
 from torch import Tensor
 
 from deepsign.clip import stack
-from deepsign.landmarks import HANDS_POSE
+from deepsign.landmarks import HANDS_POSE, HOLISTIC
 from deepsign.train.augment_body import AugmentBody
 from made_bodies import SIGNS, body
 
+FACE, NOSE = HOLISTIC.part("face"), HANDS_POSE.index["pose.nose"]
 LEFT, POSE, RIGHT = (HANDS_POSE.part(name) for name in ("left_hand", "pose", "right_hand"))
 # Each option at a strength that must be seen; those that make points unseen stand apart.
 TIME: dict[str, Any] = {"frames": 8, "crop": 0.3, "rate": 1.0, "tempo": 0.5}
-LOSS: dict[str, Any] = {"span": 0.8, "hand": 1.0, "arms": 1.0, "drop": 0.5}
+LOSS: dict[str, Any] = {"span": 0.8, "hand": 1.0, "arms": 1.0, "lips": 1.0, "drop": 0.5}
 SPACE: dict[str, Any] = {
     "finger": 1.0,
     "nose": 0.3,
@@ -46,6 +47,14 @@ def batch() -> tuple[Tensor, Tensor, Tensor]:
     return landmarks, times, aspect
 
 
+@pytest.fixture
+def faces(batch: tuple[Tensor, Tensor, Tensor]) -> tuple[Tensor, Tensor, Tensor]:
+    """The same with a face each, which stands where the nose is."""
+    landmarks, times, aspect = batch
+    face = landmarks[:, :, NOSE : NOSE + 1] + 0.02 * torch.rand(1, 1, FACE.stop, 3)
+    return torch.cat([face, landmarks], dim=2), times, aspect
+
+
 def done(batch: tuple[Tensor, Tensor, Tensor], seed: int = 0, **options: Any) -> tuple[Tensor, Tensor, Tensor]:
     torch.manual_seed(seed)
     return AugmentBody(**options)(*(part.clone() for part in batch))
@@ -66,8 +75,8 @@ def test_zero_strengths_change_nothing_but_the_units(batch: tuple[Tensor, Tensor
 
 
 @pytest.mark.parametrize("name", sorted({*TIME, *LOSS, *SPACE}))
-def test_each_option_changes_something(batch: tuple[Tensor, Tensor, Tensor], name: str) -> None:
-    plain, option = done(batch), done(batch, **{name: {**TIME, **LOSS, **SPACE}[name]})
+def test_each_option_changes_something(faces: tuple[Tensor, Tensor, Tensor], name: str) -> None:
+    plain, option = done(faces), done(faces, **{name: {**TIME, **LOSS, **SPACE}[name]})
     assert plain[0].shape != option[0].shape or not all(
         torch.allclose(a, b, equal_nan=True) for a, b in zip(plain, option, strict=True)
     )
@@ -126,3 +135,37 @@ def test_one_draw_serves_the_whole_clip(batch: tuple[Tensor, Tensor, Tensor]) ->
     still = landmarks[:, :1].expand_as(landmarks).clone()
     points, _, _ = done((still, times, aspect), **{**SPACE, "jitter": 0.0})
     np.testing.assert_allclose(points[:, 1:], points[:, :1].expand_as(points[:, 1:]), atol=1e-5)
+
+
+# A face, where there is one
+
+
+def test_a_face_takes_nothing_from_the_body(
+    batch: tuple[Tensor, Tensor, Tensor], faces: tuple[Tensor, Tensor, Tensor]
+) -> None:
+    """The same draws give the same body, whether a face stands before it or not (the tremble apart)."""
+    options = {**TIME, **LOSS, **SPACE, "span": 0.2, "mirror": 0.5, "jitter": 0.0, "lips": 0.0}
+    body_alone, with_face = done(batch, 3, **options), done(faces, 3, **options)
+    torch.testing.assert_close(with_face[0][:, :, FACE.stop :], body_alone[0], rtol=0, atol=0, equal_nan=True)
+    torch.testing.assert_close(with_face[1], body_alone[1], rtol=0, atol=0)
+
+
+def test_a_face_goes_where_the_head_goes(faces: tuple[Tensor, Tensor, Tensor]) -> None:
+    """It stays on the nose, whatever happens to the picture and the body; mirrored, its own sides change places."""
+    for options in (SPACE, {**SPACE, "mirror": 0.0}):
+        points, _, _ = done(faces, **{**options, "jitter": 0.0, "rotate": 0, "stretch": 0.0, "shear": 0.0})
+        plain, _, _ = done(faces)
+        if options["mirror"]:
+            plain = plain[:, :, list(HOLISTIC.mirror)] * torch.tensor([-1.0, 1.0, 1.0])
+        on_nose, before = (p[:, :, FACE] - p[:, :, FACE.stop + NOSE, None] for p in (points, plain))
+        torch.testing.assert_close(on_nose, before, atol=1e-5, rtol=0, equal_nan=True)
+
+
+def test_a_lost_face_is_lost_for_the_whole_clip(faces: tuple[Tensor, Tensor, Tensor]) -> None:
+    points, _, _ = done(faces, lips=0.5)
+    gone = points[:, :, FACE].isnan().all(dim=3).all(dim=2)
+    seen = ~faces[0][..., 0].isnan().all(dim=2)
+    lost = [bool(gone[i][seen[i]].all()) for i in range(len(gone))]
+    assert {True, False} == set(lost)
+    assert all(bool(gone[i][seen[i]].any()) == lost[i] for i in range(len(gone)))
+    torch.testing.assert_close(points[:, :, FACE.stop :], done(faces)[0][:, :, FACE.stop :], equal_nan=True)

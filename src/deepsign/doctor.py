@@ -20,6 +20,7 @@ from deepsign.problems import DeepSignError
 NEEDED_ASSETS = {
     "hands": {"hand_landmarker.task"},
     "hands_pose": {"hand_landmarker.task", "pose_landmarker_full.task"},
+    "holistic": {"hand_landmarker.task", "pose_landmarker_full.task", "face_landmarker.task"},
 }
 _REINSTALL = "in DeepSign's own folder: pip install --force-reinstall ."
 

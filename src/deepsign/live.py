@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from deepsign.boundaries import LONGEST, LOOK_BACK, Boundaries, Span, spans
 from deepsign.clip import Clip
-from deepsign.landmarks import HANDS_POSE
+from deepsign.landmarks import HANDS_POSE, HOLISTIC, convert
 from deepsign.recognizer import Prediction, Recognizer
 from deepsign.stream import Hold, Moment, Segment, Standing
 
@@ -55,7 +55,8 @@ def recorded_signs(recognizer: Recognizer, clip: Clip, top_k: int | None = None)
     clip = recognizer.in_layout(clip)
     assert clip.landmarks is not None
     if moves(recognizer):
-        found = spans(clip.landmarks, clip.times, clip.aspect)
+        assert clip.layout is not None
+        found = spans(convert(clip.landmarks, clip.layout, HANDS_POSE.name), clip.times, clip.aspect)
         predictions = recognizer.predict_batch([_cut(clip, span) for span in found], top_k)
         return [_sign(span, prediction) for span, prediction in zip(found, predictions, strict=True)]
     live = HeldSigns(recognizer, clip.aspect, top_k)
@@ -66,7 +67,7 @@ def recorded_signs(recognizer: Recognizer, clip: Clip, top_k: int | None = None)
 def moves(recognizer: Recognizer) -> bool:
     """Whether the bundle's signs are movements of a body whose wrists and shoulders are seen."""
     manifest = recognizer.bundle.manifest
-    return manifest.task == "isolated" and manifest.input.layout == HANDS_POSE.name
+    return manifest.task == "isolated" and manifest.input.layout in (HANDS_POSE.name, HOLISTIC.name)
 
 
 class MovedSigns:
@@ -76,13 +77,14 @@ class MovedSigns:
         self._recognizer = recognizer
         self._aspect = aspect
         self._top_k = top_k
+        self._layout = recognizer.bundle.manifest.input.layout
         self._boundaries = Boundaries(aspect)
         self.latest: Prediction | None = None
         self._frames: deque[tuple[float, NDArray[np.float32]]] = deque()
 
     def feed(self, landmarks: NDArray[np.float32], at: float) -> Sign | None:
         """See `Live.feed`. A sign with the start of the one before takes its place: the hands had only paused."""
-        span = self._boundaries.feed(landmarks, at)
+        span = self._boundaries.feed(convert(landmarks[None], self._layout, HANDS_POSE.name)[0], at)
         self._frames.append((at, landmarks))
         sign = self._answer(span) if span else None
         while self._frames[0][0] < at - LONGEST - LOOK_BACK:
@@ -95,7 +97,7 @@ class MovedSigns:
         return self._answer(span) if span else None
 
     def _answer(self, span: Span) -> Sign:
-        clip = _cut(_clip(self._frames, HANDS_POSE.name, self._aspect), span)
+        clip = _cut(_clip(self._frames, self._layout, self._aspect), span)
         return _sign(span, self._recognizer.predict(clip, self._top_k))
 
 

@@ -13,7 +13,7 @@ from deepsign.data.manifest import Row, digest
 from deepsign.data.pixels_tables import is_picture_table
 from deepsign.data.sequence_folder import read_sequence
 from deepsign.data.tables import Table, open_table
-from deepsign.landmarks import LAYOUTS, convert, layout_named
+from deepsign.landmarks import HOLISTIC, LAYOUTS, convert, layout_named
 from deepsign.perceive import LANDMARK_SUFFIXES, PHOTO_SUFFIXES, Landmarker, open_clip, read_landmarks, write_landmarks
 from deepsign.perceive.assets import cache_folder
 from deepsign.perceive.folder import frames_in
@@ -54,7 +54,7 @@ class ClipStore:
         if path.is_dir() and not frames_in(path):
             return self._in_layout(read_sequence(path))
         if path.suffix.lower() in LANDMARK_SUFFIXES:
-            return self._in_layout(read_landmarks(path, unseen_too=True))
+            return self._in_layout(read_landmarks(path, unseen_too=True, face=self.layout == HOLISTIC.name))
         kept = self._cache / f"{self.layout}-{EXTRACTOR}" / found[:2] / f"{found}.npz"
         return self._remembered(kept, str(path)) or self._looked_at(path, kept)
 

@@ -10,7 +10,7 @@ import numpy as np
 from deepsign.clip import Clip
 from deepsign.data.manifest import Row
 from deepsign.evaluate.run import Store
-from deepsign.landmarks import HANDS_POSE, mirrored
+from deepsign.landmarks import HANDS_POSE, HOLISTIC, convert, mirrored
 
 Change = Callable[[Clip], Clip]
 
@@ -51,9 +51,9 @@ def in_a_mirror(clip: Clip) -> Clip:
 def low_frame(clip: Clip) -> int | None:
     """The first frame in which hands are seen and all of them rest far below the shoulders; None for no such."""
     assert clip.landmarks is not None
-    if clip.layout != HANDS_POSE.name:
+    if clip.layout not in (HANDS_POSE.name, HOLISTIC.name):
         return None
-    points = clip.landmarks[..., :2] * np.array([clip.aspect, 1.0], dtype=np.float32)
+    points = convert(clip.landmarks, clip.layout, HANDS_POSE.name)[..., :2] * np.array([clip.aspect, 1.0], dtype=np.float32)
     at = HANDS_POSE.index
     left, right = points[:, at["pose.left_shoulder"]], points[:, at["pose.right_shoulder"]]
     floor = (left[:, 1] + right[:, 1]) / 2 + _LOW * np.hypot(*(left - right).T)

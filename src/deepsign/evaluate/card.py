@@ -6,6 +6,7 @@ from typing import Any
 
 from deepsign.bundle import Manifest
 from deepsign.bundle_inputs import Pictures
+from deepsign.landmarks import HOLISTIC
 
 # Sign languages that recipes name so far, ISO 639-3.
 _LANGUAGES = {"ase": "American Sign Language", "kvk": "Korean Sign Language", "aed": "Argentine Sign Language"}
@@ -99,11 +100,15 @@ def _thresholds(manifest: Manifest, metrics: dict[str, Any]) -> str:
     )
 
 
+def _face(manifest: Manifest) -> str:
+    return "of the face the lips alone" if manifest.input.layout == HOLISTIC.name else "no face"
+
+
 def _limits(manifest: Manifest, metrics: dict[str, Any]) -> str:
     weak = [f"{g} ({s['recall']:.2f})" for g, s in metrics["per_gloss"].items() if s["recall"] < _WEAK]
     spread = [s["top1"] for s in metrics["per_signer"].values()]
     lines = [
-        f"- It sees landmarks at {manifest.input.layout} level: no face, no touch, no light or colour."
+        f"- It sees landmarks at {manifest.input.layout} level: {_face(manifest)}, no touch, no light or colour."
         if manifest.input.layout
         else "- It sees pixels: backgrounds, light and clothes that it has not learnt may mislead it."
     ]

@@ -18,6 +18,7 @@ from torch import nn
 from deepsign import recipe as recipes
 from deepsign.bundle import Bundle
 from deepsign.labels import LabelMap
+from deepsign.landmarks import HOLISTIC
 from deepsign.models import MODELS, SEEING
 from deepsign.models.apart import Apart, whole
 from deepsign.models.seeing import Seeing
@@ -56,6 +57,18 @@ def check_arguments(made: Any, params: Mapping[str, Any], section: str) -> None:
     missing = [n for n, p in accepted.items() if p.default is p.empty and n not in params]
     if missing:
         raise RecipeError(f"{section}: {', '.join(missing)} must be given")
+
+
+def check_layout(recipe: Recipe) -> None:
+    """RecipeError where a network of signs would be given landmarks of another layout than it reads."""
+    name, lips = recipe.model.name, bool(recipe.model.params.get("lips"))
+    reads = getattr(MODELS.get(name), "reads_lips" if lips else "reads", recipe.layout)
+    if recipe.layout != reads:
+        hint = "" if lips else "; lips are read by sign_parts with params {lips: true}"
+        raise RecipeError(
+            f"{recipe.name}: model {name}{' with lips' if lips else ''} reads the layout {reads}, not {recipe.layout}"
+            f"{hint if recipe.layout == HOLISTIC.name else ''}"
+        )
 
 
 def to_bytes(network: nn.Module, *, half: bool = False) -> bytes:

@@ -51,8 +51,21 @@ class Read(NamedTuple):
     places: Tensor
 
 
+class View(NamedTuple):
+    """How a clip is looked at, for whatever else is read from it (`deepsign.models.lips`).
+
+    flip     (B,) 1.0, or −1.0 where the left hand leads and all is mirrored.
+    unit     (B,) the shoulders' width, in picture heights.
+    weights  (B, M, T) of each frame at each moment.
+    """
+
+    flip: Tensor
+    unit: Tensor
+    weights: Tensor
+
+
 class Body(nn.Module):
-    """landmarks (B, T, 75, 3) with NaN, times (B, T) s, aspect (B,) → Read."""
+    """landmarks (B, T, 75, 3) with NaN, times (B, T) s, aspect (B,) → Read. Of holistic's 543 points, the last 75."""
 
     hand = Shape.size + 1
     places = 3 * 4 * len(_PLACED) + 2 * 2 * len(_ARMS) + len(_ARMS) + 2
@@ -63,6 +76,12 @@ class Body(nn.Module):
 
     def forward(self, landmarks: Tensor, times: Tensor, aspect: Tensor) -> Read:
         """See the class."""
+        return self.look(landmarks, times, aspect)[0]
+
+    def look(self, landmarks: Tensor, times: Tensor, aspect: Tensor) -> tuple[Read, View]:
+        """As the class says, and how the clip was looked at."""
+        if landmarks.shape[2] > len(HANDS_POSE):
+            landmarks = landmarks[:, :, -len(HANDS_POSE) :]
         missing = torch.isnan(landmarks)
         x, y, z = torch.where(missing, 0.0, landmarks).unbind(dim=-1)
         wide = aspect[:, None, None]
@@ -75,18 +94,19 @@ class Body(nn.Module):
         body, body_seen = points[:, :, list(_POSE), :2], there[:, :, list(_POSE)]
         centre, unit = _frame_of(body, body_seen, hands, seen)
         flip = _leading(hands, seen, body, body_seen, centre, unit)
-        hands, seen, deep = (_first(flip, part, part.flip(2)) for part in (hands, seen, deep))
-        body, body_seen = (_first(flip, part[:, :, _OTHER_SIDE], part) for part in (body, body_seen))
+        hands, seen, deep = (either(flip, part, part.flip(2)) for part in (hands, seen, deep))
+        body, body_seen = (either(flip, part[:, :, _OTHER_SIDE], part) for part in (body, body_seen))
 
         weights, span = moments(times, seen.amax(dim=2), MOMENTS)
         shapes = self.shape(hands, seen * deep, flip[:, None, None].expand(-1, *seen.shape[1:]))
         scale = torch.stack([flip, torch.ones_like(flip)], dim=-1) / unit[:, None]
         at = (hands[:, :, :, _PLACED, :2] - centre[:, None, None, None]) * scale[:, None, None, None]
         body = (body - centre[:, None, None]) * scale[:, None, None]
-        shape, shown = _read(weights, shapes, seen)
-        at, _ = _read(weights, at.flatten(3), seen)
-        body, body_shown = _read(weights, body, body_seen)
-        return Read(torch.cat([shape, shown[..., None]], dim=-1), _places(at, shown, body, body_shown, span))
+        shape, shown = read_at(weights, shapes, seen)
+        at, _ = read_at(weights, at.flatten(3), seen)
+        body, body_shown = read_at(weights, body, body_seen)
+        places = _places(at, shown, body, body_shown, span)
+        return Read(torch.cat([shape, shown[..., None]], dim=-1), places), View(flip, unit, weights)
 
 
 def _frame_of(body: Tensor, body_seen: Tensor, hands: Tensor, seen: Tensor) -> tuple[Tensor, Tensor]:
@@ -122,12 +142,12 @@ def _leading(hands: Tensor, seen: Tensor, body: Tensor, body_seen: Tensor, centr
     return torch.where(score[:, 1] >= score[:, 0], 1.0, -1.0)
 
 
-def _first(flip: Tensor, if_left: Tensor, if_right: Tensor) -> Tensor:
+def either(flip: Tensor, if_left: Tensor, if_right: Tensor) -> Tensor:
     """One or the other, as the left hand leads (flip −1.0) or the right one."""
     return torch.where(flip.reshape(-1, *[1] * (if_left.ndim - 1)) < 0, if_left, if_right)
 
 
-def _read(weights: Tensor, values: Tensor, seen: Tensor) -> tuple[Tensor, Tensor]:
+def read_at(weights: Tensor, values: Tensor, seen: Tensor) -> tuple[Tensor, Tensor]:
     """values (B, T, N, F) where seen (B, T, N), at the moments: (B, M, N, F), and the share seen there (B, M, N)."""
     shown = weights @ seen
     summed = weights @ (values * seen[..., None]).flatten(2)

@@ -1,7 +1,8 @@
 """Sign networks: signs that move, from hands and pose over time. All read the same `Body`, and share one head.
 
 sign_net      1-D convolutions and self-attention in turn, over moments; ours, and the best
-sign_parts    each hand and the body embedded alone, attention over these parts, then a transformer over moments
+sign_parts    each hand, the body and, where asked for, the lips embedded alone, attention over these parts, then a
+              transformer over moments
 sign_tiny     the baseline: each moment embedded, mean and spread over the clip
 """
 
@@ -13,10 +14,15 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from deepsign.landmarks import HANDS_POSE, HOLISTIC
 from deepsign.models.body import MOMENTS, Body
+from deepsign.models.lips import Lips
 
+_FACE = HOLISTIC.part("face")
 # The logits are this times a cosine: at 1.0 even a sure answer would stay near chance among some 30 signs.
 _SHARPNESS = 16.0
+# The share of a part that is not seen, against one that is.
+_NOTHING = 1e-6
 
 
 class Head(nn.Module):
@@ -67,6 +73,8 @@ class SignNet(nn.Module):
     training.
     """
 
+    reads = HANDS_POSE.name
+
     def __init__(
         self,
         classes: int,
@@ -99,8 +107,11 @@ class SignNet(nn.Module):
 class SignParts(nn.Module):
     """Each part embedded by layers of its own, weighed against the others at each moment, then a transformer.
 
-    classes, moving, embedding, dropout as in SignNet; size units; depth transformer layers of `heads` heads.
+    classes, moving, embedding, dropout as in SignNet; size units; depth transformer layers of `heads` heads. lips: a
+    part more, for which landmarks must hold a face; where none is seen, the others are weighed as if it weren't there.
     """
+
+    reads, reads_lips = HANDS_POSE.name, HOLISTIC.name
 
     def __init__(
         self,
@@ -111,11 +122,12 @@ class SignParts(nn.Module):
         heads: int = 4,
         embedding: int = 128,
         dropout: float = 0.2,
+        lips: bool = False,
     ) -> None:
         del moving
         super().__init__()
-        self.body = Body()
-        sizes = (Body.hand, Body.hand, Body.places)
+        self.body, self.lips = Body(), Lips() if lips else None
+        sizes = (Body.hand, Body.hand, Body.places, *((Lips.size,) if lips else ()))
         self.parts = nn.ModuleList(
             nn.Sequential(_Norm(n), nn.Linear(n, size), nn.GELU(), nn.Linear(size, size)) for n in sizes
         )
@@ -125,17 +137,25 @@ class SignParts(nn.Module):
         self.head = Head(size, classes, embedding, 2 * dropout)
 
     def forward(self, landmarks: Tensor, times: Tensor, aspect: Tensor) -> tuple[Tensor, Tensor]:
-        """landmarks (B, T, 75, 3), times (B, T) s, aspect (B,) → logits (B, C), embedding (B, E)."""
-        read = self.body(landmarks, times, aspect)
-        given = (read.hands[:, :, 0], read.hands[:, :, 1], read.places)
+        """landmarks (B, T, 75 or with lips 543, 3), times (B, T) s, aspect (B,) → logits (B, C), embedding (B, E)."""
+        read, view = self.body.look(landmarks, times, aspect)
+        given = [read.hands[:, :, 0], read.hands[:, :, 1], read.places]
+        if self.lips is not None:
+            given.append(self.lips(landmarks[:, :, _FACE], aspect, view))
         parts = torch.stack([layers(part) for layers, part in zip(self.parts, given, strict=True)], dim=2)
-        share = torch.softmax((parts * self.weigh).sum(dim=-1, keepdim=True), dim=2)
+        score = (parts * self.weigh).sum(dim=-1, keepdim=True)
+        if self.lips is not None:
+            shown = given[-1][:, :, None, -1:].clamp_min(_NOTHING).log()
+            score = torch.cat([score[:, :, :-1], score[:, :, -1:] + shown], dim=2)
+        share = torch.softmax(score, dim=2)
         found: tuple[Tensor, Tensor] = self.head(self.blocks((parts * share).sum(dim=2) + self.place))
         return found
 
 
 class SignTiny(nn.Module):
     """The baseline: what a few layers without any sense of order can do. Arguments as in SignNet."""
+
+    reads = HANDS_POSE.name
 
     def __init__(
         self,

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from deepsign.clip import Clip
-from deepsign.landmarks import convert
+from deepsign.landmarks import HOLISTIC, convert
 from deepsign.perceive.frames import FrameSource
 from deepsign.perceive.kinds import (
     LANDMARK_SUFFIXES,
@@ -123,7 +123,7 @@ def _seen(frames: FrameSource, engine: Landmarker) -> Clip:
 
 
 def _landmark_clip(path: Path, layout: str | None) -> Clip:
-    clip = read_landmarks(path)
+    clip = read_landmarks(path, face=layout == HOLISTIC.name)
     if layout is None or clip.landmarks is None or clip.layout is None:
         return clip
     try:

@@ -43,10 +43,11 @@ def write_landmarks(clip: Clip, path: str | Path) -> None:
         )
 
 
-def read_landmarks(path: str | Path, *, unseen_too: bool = False) -> Clip:
+def read_landmarks(path: str | Path, *, unseen_too: bool = False, face: bool = False) -> Clip:
     """A clip from a landmark file. A bare .npy is (T, P, 3), or (P, 3) for a still, with the layout told by P.
 
     unseen_too  takes a clip in which nothing was seen in any frame as what it is: NaN throughout.
+    face        takes the face of a .parquet sequence along, which is let go otherwise: it is most of its points.
 
     Raises InputError, naming the file, where keys or columns are wrong, values are infinite or no picture fractions,
     or nothing was seen in any frame.
@@ -58,7 +59,7 @@ def read_landmarks(path: str | Path, *, unseen_too: bool = False) -> Clip:
     elif head.startswith(b"\x93NUMPY"):
         arrays = _bare(path)
     elif head.startswith(b"PAR1"):
-        return _checked(read_parquet(path), unseen_too)
+        return _checked(read_parquet(path, face=face), unseen_too)
     elif is_pose(head):
         return _checked(read_pose(path), unseen_too)
     else:

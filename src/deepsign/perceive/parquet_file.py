@@ -1,8 +1,8 @@
 """Parquet sequences: one clip a file, as Google's Isolated Sign Language Recognition corpus publishes its landmarks.
 
 A row for each point of each frame: frame, row_id, type (face, left_hand, pose, right_hand), landmark_index, x, y, z;
-543 rows a frame, NaN (or null) where a part was not seen. The rows' order means nothing here. The face is not read: no
-layout of ours has one. The hands are the signer's own left and right: holistic tracking ties each to its arm.
+543 rows a frame, NaN (or null) where a part was not seen. The rows' order means nothing here. The face is read where it
+is asked for; of its 478 points the irises' ten are left out. The hands are the signer's own left and right: holistic tracking ties each to its arm.
 """
 
 from __future__ import annotations
@@ -15,26 +15,26 @@ import numpy as np
 from numpy.typing import NDArray
 
 from deepsign.clip import Clip, Landmarks
-from deepsign.landmarks import HAND, HANDS_POSE
+from deepsign.landmarks import FACE_POINTS, HAND, HANDS_POSE, HOLISTIC, Layout
 from deepsign.problems import InputError
 
 # The corpus numbers its frames and states no rate: its signs were recorded by phones, which take 30 a second.
 FPS = 30.0
 COLUMNS = ("frame", "type", "landmark_index", "x", "y", "z")
-# Where a type's points start in hands_pose, and how many it has. MediaPipe's face has 468, or 478 with its irises.
-_FACE = -1000
-_STARTS = {name: HANDS_POSE.part(name).start for name in ("left_hand", "pose", "right_hand")} | {"face": _FACE}
+# How many points a type has. MediaPipe's face has 468, or 478 with its irises.
+_NOT_READ = -1000
 _SIZES = {"left_hand": len(HAND), "pose": 33, "right_hand": len(HAND), "face": 478}
+_FIRST = {"left_hand": "left_hand.wrist", "pose": "pose.nose", "right_hand": "right_hand.wrist", "face": "face.0"}
 # The six columns of one row in memory; a file that unpacks to more than this is a bomb, or hours long.
 _ROW_BYTES, _MOST_BYTES = 2 * 8 + 4 + 3 * 8, 1 << 30
 
 
 @dataclass(frozen=True)
 class _Rows:
-    """What a row group holds of the hands and the pose.
+    """What a row group holds of a layout's points.
 
     numbers  every frame that is in it, also those of which it has the face alone.
-    frame    (R,) each row's frame. point (R,) its point in hands_pose. values (R, 3).
+    frame    (R,) each row's frame. point (R,) its point in the layout. values (R, 3).
     """
 
     numbers: NDArray[np.int64]
@@ -43,34 +43,37 @@ class _Rows:
     values: Landmarks
 
 
-def read_parquet(path: Path) -> Clip:
-    """The clip of one sequence, layout hands_pose, NaN throughout where nothing was seen; its first frame is at 0 s.
+def read_parquet(path: Path, *, face: bool = False) -> Clip:
+    """The clip of one sequence, NaN throughout where nothing was seen; its first frame is at 0 s.
+
+    face  gives the layout holistic in place of hands_pose.
 
     Frames that are left out of the numbering leave a gap in time. Rows given twice count once. Raises InputError, one
     line that names the file, for missing columns, an unknown type or index, and rows that contradict one another.
     """
-    groups = _row_groups(path)
+    layout = HOLISTIC if face else HANDS_POSE
+    groups = _row_groups(path, layout)
     numbers = np.unique(np.concatenate([group.numbers for group in groups]))
-    if len(numbers) * len(HANDS_POSE) * 12 > _MOST_BYTES:
+    if len(numbers) * len(layout) * 12 > _MOST_BYTES:
         raise InputError(f"{path}: {len(numbers)} frames are too many for one clip; cut it into clips")
     frame, point = (np.concatenate([getattr(group, name) for group in groups]) for name in ("frame", "point"))
     values = np.concatenate([group.values for group in groups])
-    at = np.searchsorted(numbers, frame) * len(HANDS_POSE) + point
-    points = np.full((len(numbers) * len(HANDS_POSE), 3), np.nan, dtype=np.float32)
+    at = np.searchsorted(numbers, frame) * len(layout) + point
+    points = np.full((len(numbers) * len(layout), 3), np.nan, dtype=np.float32)
     points[at] = values
     # What a row wrote must still stand: where it doesn't, another row for the same point says otherwise.
     off = np.flatnonzero(((points[at] != values) & ~(np.isnan(points[at]) & np.isnan(values))).any(axis=1))
     if len(off):
-        name = HANDS_POSE.points[point[off[0]]]
+        name = layout.points[point[off[0]]]
         raise InputError(f"{path}: frame {frame[off[0]]} has two different rows for {name}; keep one")
     # x without y, or the reverse, places nothing.
     points[np.isnan(points[:, :2]).any(axis=1)] = np.nan
     times = (numbers - numbers[0]) / FPS
-    return Clip.from_landmarks(points.reshape(-1, len(HANDS_POSE), 3), HANDS_POSE.name, times=times, source=str(path))
+    return Clip.from_landmarks(points.reshape(-1, len(layout), 3), layout.name, times=times, source=str(path))
 
 
-def _row_groups(path: Path) -> list[_Rows]:
-    """One row group after the other, so that a long clip's face is never in memory as a whole."""
+def _row_groups(path: Path, layout: Layout) -> list[_Rows]:
+    """One row group after the other, so that what isn't read of a long clip is never in memory as a whole."""
     try:
         import pyarrow as pa
         import pyarrow.parquet as pq
@@ -82,7 +85,7 @@ def _row_groups(path: Path) -> list[_Rows]:
             _check(path, file)
             groups = range(file.num_row_groups)
             tables = (file.read_row_group(i, columns=list(COLUMNS), use_threads=False) for i in groups)
-            return [_rows(path, table) for table in tables if table.num_rows]
+            return [_rows(path, table, layout) for table in tables if table.num_rows]
     except (pa.ArrowException, OSError, ValueError) as error:
         reason = str(error).strip().splitlines() or [type(error).__name__]
         raise InputError(f"{path}: the parquet file is damaged or cut short ({reason[0][:100]})") from None
@@ -125,7 +128,7 @@ def _is_number(kind: Any) -> bool:
     return bool(pa.types.is_floating(kind) or pa.types.is_integer(kind) or pa.types.is_null(kind))
 
 
-def _rows(path: Path, table: Any) -> _Rows:
+def _rows(path: Path, table: Any, layout: Layout) -> _Rows:
     for name in ("frame", "type", "landmark_index"):
         if table[name].null_count:
             raise InputError(f"{path}: {table[name].null_count} rows have no {name}; export the sequence anew")
@@ -139,8 +142,9 @@ def _rows(path: Path, table: Any) -> _Rows:
         raise InputError(
             f"{path}: frame {frame[off[0]]} has {name} {index[off[0]]}; {name} goes from 0 to {_SIZES[name] - 1}"
         )
-    point = np.array([_STARTS[name] for name in names])[kind] + index
-    kept = np.flatnonzero(point >= 0)
+    point = np.array([layout.index.get(_FIRST[name], _NOT_READ) for name in names])[kind] + index
+    iris = (np.array(names) == "face")[kind] & (index >= len(FACE_POINTS))
+    kept = np.flatnonzero((point >= 0) & ~iris)
     values = np.empty((len(kept), 3), dtype=np.float32)
     for axis, name in enumerate("xyz"):
         values[:, axis] = table[name].to_numpy().astype(np.float64, copy=False)[kept]

@@ -12,6 +12,7 @@ from deepsign import bundle as bundles
 from deepsign.answer import Answerer
 from deepsign.bundle import Bundle
 from deepsign.clip import Clip
+from deepsign.landmarks import HOLISTIC
 from deepsign.problems import BundleError
 from deepsign.recognizer import Recognizer, load
 from deepsign.serve.batch import Batch
@@ -98,6 +99,8 @@ class Offer:
 def _open(name: str) -> Offered:
     recognizer = load(name)
     bundle = recognizer.bundle
+    if bundle.manifest.input.layout == HOLISTIC.name:
+        raise BundleError(f"{name}: reads faces, which is not served; use deepsign predict --model {name}")
     stamp = _stamp(bundle)
     is_bundle = Path(name).is_dir() or name in bundles.shipped()
     etags = dict(bundle.manifest.files) if is_bundle else {}

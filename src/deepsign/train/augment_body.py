@@ -11,9 +11,10 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from deepsign.landmarks import HANDS_POSE, POSE_POINTS
+from deepsign.landmarks import HANDS_POSE, HOLISTIC, POSE_POINTS
 from deepsign.train.augment import rotation, spread
 
+# Points as hands_pose numbers them; in holistic, the face stands before them.
 _LEFT, _POSE, _RIGHT = (HANDS_POSE.part(name) for name in ("left_hand", "pose", "right_hand"))
 _SHOULDERS = [_POSE.start + POSE_POINTS.index(f"{side}_shoulder") for side in ("left", "right")]
 _ARMS = [[_POSE.start + POSE_POINTS.index(f"{side}_{p}") for p in ("elbow", "wrist")] for side in ("left", "right")]
@@ -35,6 +36,7 @@ class AugmentBody:
     finger   share of clips in which a hand's finger is misplaced: its points shrink towards the knuckle.
     arms     share of clips in which no elbow and no arm's wrist is seen, as where the picture ends at the chest.
     nose     spread of where the face is against the shoulders, in shoulder widths.
+    lips     share of clips whose face is never seen, where landmarks hold one.
     drop     share of a clip's frames in which a hand is lost.
     mirror   share of clips that are mirrored, hands swapped.
     rotate   degrees that the picture may be turned either way.
@@ -57,6 +59,7 @@ class AugmentBody:
     finger: float = 0.0
     arms: float = 0.0
     nose: float = 0.0
+    lips: float = 0.0
     drop: float = 0.0
     mirror: float = 0.0
     rotate: float = 0.0
@@ -70,9 +73,9 @@ class AugmentBody:
     jitter: float = 0.0
 
     def __call__(self, landmarks: Tensor, times: Tensor, aspect: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """landmarks (B, T, 75, 3), times (B, T) s, aspect (B,) → new ones; T may be less.
+        """landmarks (B, T, 75 or with a face 543, 3), times (B, T) s, aspect (B,) → new ones; T may be less.
 
-        Points that were not seen stay unseen.
+        Points that were not seen stay unseen. A face goes where the head goes, and keeps its shape.
         """
         landmarks, times = self._in_time(landmarks, times)
         wide = torch.stack([aspect, torch.ones_like(aspect), aspect], dim=-1)
@@ -104,24 +107,29 @@ class AugmentBody:
         return picked.masked_fill(blank[..., None, None], torch.nan), told - told[:, :1]
 
     def _lost(self, points: Tensor) -> Tensor:
-        """Hands that are lost, for good or for single frames; mirrored signers."""
+        """Hands that are lost, for good or for single frames; faces; mirrored signers."""
         batch, count = points.shape[:2]
-        seen = [~torch.isnan(points[:, :, part, 0]).any(dim=2) for part in (_LEFT, _RIGHT)]
+        face, body = _face_and_body(points)
+        seen = [~torch.isnan(body[:, :, part, 0]).any(dim=2) for part in (_LEFT, _RIGHT)]
         left, right = (frames.float().mean(dim=1) for frames in seen)
         gone = torch.rand(batch) < self.hand
         # Only the hand that is seen less may go: a sign whose leading hand is missing is no longer that sign.
         for part, own, other in ((_LEFT, left, right), (_RIGHT, right, left)):
             lost = (gone & (own < other))[:, None] | (torch.rand(batch, count) < self.drop)
-            points[:, :, part] = points[:, :, part].masked_fill(lost[..., None, None], torch.nan)
+            body[:, :, part] = body[:, :, part].masked_fill(lost[..., None, None], torch.nan)
         cut = (torch.rand(batch) < self.arms)[:, None, None, None]
         arms = [*_ARMS[0], *_ARMS[1]]
-        points[:, :, arms] = points[:, :, arms].masked_fill(cut, torch.nan)
-        swapped = points[:, :, list(HANDS_POSE.mirror)] * torch.tensor([-1.0, 1.0, 1.0])
+        body[:, :, arms] = body[:, :, arms].masked_fill(cut, torch.nan)
+        if self.lips and face.shape[2]:
+            face.masked_fill_((torch.rand(batch) < self.lips)[:, None, None, None], torch.nan)
+        layout = HOLISTIC if face.shape[2] else HANDS_POSE
+        swapped = points[:, :, list(layout.mirror)] * torch.tensor([-1.0, 1.0, 1.0])
         return torch.where((torch.rand(batch) < self.mirror)[:, None, None, None], swapped, points)
 
     def _other_body(self, points: Tensor) -> Tensor:
         """Other proportions: hands turned and sized about their wrists, arms that reach elsewhere, other shoulders."""
         batch = len(points)
+        face, points = _face_and_body(points)
         centre, unit = _shoulders(points)
         reach = torch.exp(self.reach * torch.randn(batch, 2))
         shift = self.shift * torch.randn(batch, 2) * unit[:, None]
@@ -143,10 +151,11 @@ class AugmentBody:
             out[:, :, arm, :2] = centre + (moved - centre) * reach[:, None, None] + shift[:, None, None]
         elsewhere = self.nose * torch.randn(batch, 2) * unit[:, None]
         out[:, :, _FACE, :2] = points[:, :, _FACE, :2] + elsewhere[:, None, None]
+        face = torch.cat([face[..., :2] + elsewhere[:, None, None], face[..., 2:]], dim=-1)
         shoulders = points[:, :, _SHOULDERS, :2]
         broad = torch.exp(self.breadth * torch.randn(batch))[:, None, None, None]
         out[:, :, _SHOULDERS, :2] = centre + (shoulders - centre) * broad
-        return out
+        return torch.cat([face, out], dim=2)
 
     def _other_camera(self, points: Tensor) -> Tensor:
         """Turned, stretched, leaning; and every point trembles."""
@@ -162,9 +171,15 @@ class AugmentBody:
         return out + self.jitter * unit[:, None, None, None] * torch.randn_like(out)
 
 
+def _face_and_body(points: Tensor) -> tuple[Tensor, Tensor]:
+    """Views of a face's points, of which there may be none, and of those of hands_pose."""
+    face = points.shape[2] - len(HANDS_POSE)
+    return points[:, :, :face], points[:, :, face:]
+
+
 def _shoulders(points: Tensor) -> tuple[Tensor, Tensor]:
     """The middle of the shoulders (B, 1, 1, 2) and their width (B,) over the clip; the hands' middle without any."""
-    flat = points[..., :2]
+    flat = _face_and_body(points)[1][..., :2]
     middle = flat[:, :, _SHOULDERS].flatten(1, 2).nanmean(dim=1)
     middle = torch.where(middle.isnan(), flat.flatten(1, 2).nanmean(dim=1), middle).nan_to_num()
     apart = (flat[:, :, _SHOULDERS[0]] - flat[:, :, _SHOULDERS[1]]).norm(dim=-1).nanmean(dim=1)

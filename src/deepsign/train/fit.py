@@ -25,7 +25,7 @@ from deepsign.data.store import ClipStore
 from deepsign.evaluate import run as evaluation
 from deepsign.evaluate.report import measure
 from deepsign.export.assemble import assemble
-from deepsign.export.weights import check_arguments, network_of, start_from
+from deepsign.export.weights import check_arguments, check_layout, network_of, start_from
 from deepsign.recipe import Recipe
 from deepsign.recognizer import Recognizer
 from deepsign.train.augment import Augment
@@ -85,6 +85,7 @@ def learn(
     recipe: Recipe, manifest: Manifest, store: Store, run: Path, recipe_path: Path, *, resume: bool = False
 ) -> Bundle:
     """As `train`, with recipe and manifest read already. `recipe_path` is for errors and relative paths."""
+    check_layout(recipe)
     rows = limited(learnable(manifest.rows, recipe), recipe)
     recipe = with_composed_labels(recipes.with_glosses(recipe, (row.gloss for row in rows), str(recipe_path)))
     keep_recipe(recipe, run, resume)

@@ -19,7 +19,7 @@ from deepsign.data.composed_forms import STRANGERS, forms_of
 from deepsign.data.manifest import Row
 from deepsign.data.spliced import spliced
 from deepsign.data.store import ClipStore
-from deepsign.landmarks import HAND, HANDS, HANDS_POSE, POSE_POINTS
+from deepsign.landmarks import HAND, HANDS, HANDS_POSE, HOLISTIC, POSE_POINTS, convert
 from deepsign.problems import RecipeError
 from deepsign.recipe import Recipe
 from deepsign.recipe_composed import Composed
@@ -42,9 +42,7 @@ def with_spliced(gathered: Gathered, recipe: Recipe) -> Gathered:
     share, examples = recipe.data.spliced, gathered.examples
     if not share:
         return gathered
-    if recipe.labels.none is None or recipe.layout != HANDS_POSE.name:
-        raise RecipeError(f"{recipe.name}: data.spliced needs labels.none and the layout {HANDS_POSE.name}")
-    none = recipe.labels.label_map().index(recipe.labels.none)
+    none = recipe.labels.label_map().index(_none(recipe, "data.spliced"))
     signs = [i for i in range(len(examples)) if int(examples.target[i]) < none]
     clips = [_in_equal_units(examples, i) for i in signs]
     times = [examples.times[examples.span(i)].numpy() for i in signs]
@@ -53,7 +51,8 @@ def with_spliced(gathered: Gathered, recipe: Recipe) -> Gathered:
     keys = {"gloss": [str(none)] * len(made), "source": ["spliced"] * len(made), "signer": ["spliced"] * len(made)}
     lengths = torch.tensor([len(clip) for clip in made], dtype=torch.long)
     target = torch.full((len(made),), none)
-    frames, at = [torch.from_numpy(clip) for clip in made], [torch.from_numpy(t) for t in told]
+    frames = [torch.from_numpy(convert(clip, HANDS_POSE.name, recipe.layout)) for clip in made]
+    at = [torch.from_numpy(t) for t in told]
     return replace(gathered, examples=joined(examples, frames, at, lengths, target, keys))
 
 
@@ -77,8 +76,7 @@ def with_composed(gathered: Gathered, recipe: Recipe, home: Path) -> Gathered:
     composed, examples = recipe.data.composed, gathered.examples
     if composed is None:
         return gathered
-    if recipe.labels.none is None or recipe.layout != HANDS_POSE.name:
-        raise RecipeError(f"{recipe.name}: data.composed needs labels.none and the layout {HANDS_POSE.name}")
+    _none(recipe, "data.composed")
     forms = forms_of(composed)
     wanted = {shape for ways in forms.values() for form in ways for shape in form.shapes} | BASE.shapes
     hands, lent = _hands(composed, recipe, home, wanted)
@@ -98,17 +96,24 @@ def with_composed(gathered: Gathered, recipe: Recipe, home: Path) -> Gathered:
     ]
     names = [f"composed/{number % _PEOPLE}" for _, number, _ in told]
     keys = {"gloss": [str(at) for at, _, _ in told], "source": ["composed"] * len(told), "signer": names}
-    clips = [torch.from_numpy(clip) for _, _, (clip, _) in told]
+    clips = [torch.from_numpy(convert(clip, HANDS_POSE.name, recipe.layout)) for _, _, (clip, _) in told]
     times = [torch.from_numpy(seconds) for _, _, (_, seconds) in told]
     lengths = torch.tensor([len(clip) for clip in clips], dtype=torch.long)
     target = torch.tensor([at for at, _, _ in told])
     return replace(gathered, examples=joined(examples, clips, times, lengths, target, keys), lent=lent)
 
 
+def _none(recipe: Recipe, key: str) -> str:
+    """The none label; RecipeError where there is none, or no body in the layout. `key` asked for it."""
+    if recipe.labels.none is None or recipe.layout not in (HANDS_POSE.name, HOLISTIC.name):
+        raise RecipeError(f"{recipe.name}: {key} needs labels.none and the layout {HANDS_POSE.name} or {HOLISTIC.name}")
+    return recipe.labels.none
+
+
 def _in_equal_units(examples: Examples, index: int) -> NDArray[np.float32]:
-    """One example's landmarks (T, 75, 3), in picture heights."""
+    """One example's landmarks (T, 75, 3), in picture heights; a face before them is left out."""
     wide = np.array([float(examples.aspect[index]), 1.0, float(examples.aspect[index])], np.float32)
-    return np.asarray(examples.frames[examples.span(index)].numpy() * wide)
+    return np.asarray(examples.frames[examples.span(index)].numpy()[:, -len(HANDS_POSE) :] * wide)
 
 
 def _hands(

@@ -9,6 +9,7 @@ from torch import nn
 from deepsign import recipe as recipes
 from deepsign.bundle import Bundle
 from deepsign.export.weights import restore
+from deepsign.landmarks import HOLISTIC
 from deepsign.models.apart import whole
 from deepsign.models.seeing import Seeing
 from deepsign.problems import RecipeError
@@ -28,7 +29,8 @@ def teachers(recipe: Recipe, recipe_path: Path, network: nn.Module) -> list[nn.M
         theirs = recipes.check(bundle.manifest.provenance.recipe, str(bundle.path))
         if bundle.labels.glosses != recipe.labels.label_map().glosses:
             raise RecipeError(f"{recipe_path}: train.teachers: {bundle.path} learnt other labels; it can't teach these")
-        if _sees(theirs, network) != _sees(recipe, network):
+        no_face = theirs.layout == HOLISTIC.name != recipe.layout
+        if _sees(theirs, network) != _sees(recipe, network) or no_face:
             raise RecipeError(f"{recipe_path}: train.teachers: {bundle.path} sees something else; it can't teach this")
         teacher = restore(bundle).requires_grad_(False)
         found.append(whole(teacher) if theirs.labels.learnt().glosses == recipe.labels.learnt().glosses else teacher)
@@ -38,7 +40,7 @@ def teachers(recipe: Recipe, recipe_path: Path, network: nn.Module) -> list[nn.M
 def _sees(recipe: Recipe, network: nn.Module) -> object:
     """What reaches a network of this recipe; a frozen part is known by its making and its weights.
 
-    Landmarks of any layout are one thing: a network takes from them what it knows.
+    Landmarks of any layout are one thing: a network takes from them what it knows. But one that reads lips needs a face.
     """
     if recipe.pixels is None or not isinstance(network, Seeing):
         return recipe.pixels is None
