@@ -45,16 +45,16 @@ class ClipStore:
 
         Raises InputError that names the file where it can't be read, or has changed since the manifest was written.
         """
-        path = self.root / row.file
+        path, face = self.root / row.file, self.layout == HOLISTIC.name
         if row.span is not None:
             raise InputError(f"{self.root / row.path}: is a piece of a clip, which only networks that see pixels take")
         if row.item is not None:
-            return self._in_layout(self._table(path, row).clip(row.item, row.frame))
+            return self._in_layout(self._table(path, row).clip(row.item, row.frame, face=face))
         found = self._unchanged(path, row, digest(path))
         if path.is_dir() and not frames_in(path):
             return self._in_layout(read_sequence(path))
         if path.suffix.lower() in LANDMARK_SUFFIXES:
-            return self._in_layout(read_landmarks(path, unseen_too=True, face=self.layout == HOLISTIC.name))
+            return self._in_layout(read_landmarks(path, unseen_too=True, face=face))
         kept = self._cache / f"{self.layout}-{EXTRACTOR}" / found[:2] / f"{found}.npz"
         return self._remembered(kept, str(path)) or self._looked_at(path, kept)
 

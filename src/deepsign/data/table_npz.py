@@ -45,6 +45,8 @@ class Arrays:
     offsets  (N + 1,) where each clip's frames start; None for stills.
     labels, signers, licences  (N,) texts, None where the file has none. suspect (N,) bool. aspect, fps (N,) or None.
     places   (N,) where each item was found, a web site say (array `source`), or None.
+    face     (sum T, K, 3) what the frames show of a face beside the layout's points, NaN = not seen; None for nothing.
+    face_at  (K,) which of holistic's points these are.
     """
 
     points: Points
@@ -58,6 +60,8 @@ class Arrays:
     fps: NDArray[np.float64] | None = None
     notes: tuple[str, ...] = ()
     places: NDArray[np.str_] | None = None
+    face: Points | None = None
+    face_at: NDArray[np.int64] | None = None
 
 
 def read(path: Path) -> Arrays:
@@ -65,11 +69,15 @@ def read(path: Path) -> Arrays:
     arrays = _unpack(path)
     if "label" not in arrays:
         raise InputError(f"{path}: has no array 'label'; found {', '.join(arrays) or 'none'}")
+    face: Points | None = None
+    face_at: NDArray[np.int64] | None = None
     if "landmarks" in arrays:
         points, offsets, layout = _hands(path, arrays["landmarks"]), None, HAND.name
         count = len(points)
     elif "frames" in arrays and "offsets" in arrays:
         points, layout = _frames(path, arrays)
+        if points.ndim == arrays["frames"].ndim:
+            face, face_at = _face_of(path, arrays)
         offsets = _offsets(path, arrays["offsets"], len(points))
         count = len(offsets) - 1
     else:
@@ -89,6 +97,8 @@ def read(path: Path) -> Arrays:
         _positive(path, "aspect", arrays.get("aspect"), count),
         _positive(path, "fps", arrays.get("fps"), count),
         places=texts(path, "source", arrays["source"]) if "source" in arrays else None,
+        face=face,
+        face_at=face_at,
     )
 
 
@@ -214,6 +224,17 @@ def _of_543(path: Path, values: Points, which: NDArray[np.generic]) -> Points:
     points = np.full((len(values), len(HANDS_POSE), 3), np.nan, dtype=np.float32)
     points[:, place[kept]] = values[:, kept]
     return points
+
+
+def _face_of(path: Path, arrays: dict[str, NDArray[np.generic]]) -> tuple[Points | None, NDArray[np.int64] | None]:
+    """The points that `_of_543` leaves out, and their numbers."""
+    which = arrays["points"].astype(np.int64)
+    own = np.flatnonzero((which >= 0) & (which < _FACE))
+    if not len(own):
+        return None, None
+    face = _numbers(path, "frames", arrays["frames"])[:, own]
+    face[np.isnan(face[..., :2]).any(axis=-1)] = np.nan
+    return face, which[own]
 
 
 def _positive(path: Path, name: str, value: NDArray[np.generic] | None, count: int) -> NDArray[np.float64] | None:

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from deepsign.clip import Clip
 from deepsign.data import table_csv, table_npz
 from deepsign.data.table_npz import Arrays
-from deepsign.landmarks import HAND, HAND_POINTS
+from deepsign.landmarks import HAND, HAND_POINTS, HOLISTIC, convert
 from deepsign.problems import InputError
 
 # Clip archives that don't state their frame rate (`fps`). Their collectors read webcams frame by frame with the
@@ -78,18 +78,24 @@ class Table:
             words.append(_facing(self.arrays.points))
         return "; ".join(words)
 
-    def clip(self, item: int, frame: int | None = None) -> Clip:
-        """Item `item` as a clip: a still of layout "hand", or a clip of "hands" or "hands_pose", or one frame of it."""
+    def clip(self, item: int, frame: int | None = None, *, face: bool = False) -> Clip:
+        """Item `item` as a clip: a still of layout "hand", or a clip of "hands" or "hands_pose", or one frame of it.
+
+        face  makes it "holistic" where the table shows something of a face.
+        """
         if not 0 <= item < len(self):
             raise InputError(f"{self.path}#{item}: the table has {len(self)} items, numbered from 0")
         arrays, name = self.arrays, f"{self.path}#{item}"
         aspect = 1.0 if arrays.aspect is None else float(arrays.aspect[item])
-        points, times = self._frames(item)
+        (points, times), layout = self._frames(item), arrays.layout
+        if face and arrays.face is not None and arrays.offsets is not None:
+            points, layout = convert(points, layout, HOLISTIC.name), HOLISTIC.name
+            points[:, arrays.face_at] = arrays.face[int(arrays.offsets[item]) : int(arrays.offsets[item + 1])]
         if frame is not None:
             if not 0 <= frame < len(points):
                 raise InputError(f"{name}:{frame}: the clip has {len(points)} frames, numbered from 0")
             points, times, name = points[frame : frame + 1], np.zeros(1), f"{name}:{frame}"
-        return Clip.from_landmarks(points, arrays.layout, times=times, aspect=aspect, source=name)
+        return Clip.from_landmarks(points, layout, times=times, aspect=aspect, source=name)
 
     def _frames(self, item: int) -> tuple[table_npz.Points, NDArray[np.float64]]:
         """The points (T, P, 3) of an item and their times in s."""

@@ -105,8 +105,8 @@ class Body(nn.Module):
         shape, shown = read_at(weights, shapes, seen)
         at, _ = read_at(weights, at.flatten(3), seen)
         body, body_shown = read_at(weights, body, body_seen)
-        places = _places(at, shown, body, body_shown, span)
-        return Read(torch.cat([shape, shown[..., None]], dim=-1), places), View(flip, unit, weights)
+        read = Read(torch.cat([shape, shown[..., None]], dim=-1), _places(at, shown, body, body_shown, span))
+        return read, View(flip, unit, weights)
 
 
 def _frame_of(body: Tensor, body_seen: Tensor, hands: Tensor, seen: Tensor) -> tuple[Tensor, Tensor]:

@@ -18,8 +18,8 @@ LIPS = (
     *(78, 95, 88, 178, 87, 14, 317, 402, 318, 324, 308, 191, 80, 81, 82, 13, 312, 311, 310, 415),
 )
 _OTHER_SIDE = [LIPS.index(MIRROR[point]) for point in LIPS]
-# Shoulders are about so many mouths wide, so that what is read is about as large as 1.
-_MOUTHS_ACROSS = 8.0
+# Shoulders are so many mouths wide (median of 564 clips of asl_signs), so that what is read is about as large as 1.
+_MOUTHS_ACROSS = 5.6
 
 
 class Lips(nn.Module):

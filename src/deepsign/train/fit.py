@@ -26,6 +26,8 @@ from deepsign.evaluate import run as evaluation
 from deepsign.evaluate.report import measure
 from deepsign.export.assemble import assemble
 from deepsign.export.weights import check_arguments, check_layout, network_of, start_from
+from deepsign.landmarks import HANDS_POSE, HOLISTIC
+from deepsign.problems import RecipeError
 from deepsign.recipe import Recipe
 from deepsign.recognizer import Recognizer
 from deepsign.train.augment import Augment
@@ -97,6 +99,10 @@ def learn(
     held = gather(validation, store, recipe.labels, recipe.layout)
     held = with_spliced(with_non_signs(held, recipe), recipe)
     _tell(learnt, held)
+    if recipe.layout == HOLISTIC.name and bool(learnt.examples.frames[:, HOLISTIC.part("face"), 0].isnan().all()):
+        raise RecipeError(
+            f"{recipe_path}: no clip shows a face, which archives of data convert leave out; use {HANDS_POSE.name}"
+        )
     # Before training: who can't judge is told at once.
     judged = cross_fitted(recipe, recipe_path, manifest.rows, store) if recipe.decide.take_from else None
     learner = _learner(recipe, learnt, recipe_path)
