@@ -90,7 +90,9 @@ def test_signs_that_move_are_offered_with_what_sees_bodies(
     assert client.get("/assets-models/pose_landmarker_full.task").content == b"a model"
 
 
-@pytest.mark.parametrize(("task", "layout"), [("isolated", "hands"), ("handshape", "hands_pose")])
+@pytest.mark.parametrize(
+    ("task", "layout"), [("isolated", "hands"), ("handshape", "hands_pose"), ("isolated", "holistic")]
+)
 def test_what_the_page_cannot_answer_with_is_not_offered(
     client: TestClient, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, task: str, layout: str
 ) -> None:

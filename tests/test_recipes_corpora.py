@@ -20,12 +20,13 @@ from deepsign.cli import run
 from deepsign.clip import Clip, stack
 from deepsign.data.manifest import read
 from deepsign.data.readers.lsa64 import GLOSSES
-from deepsign.export.weights import build
-from deepsign.landmarks import HANDS_POSE
+from deepsign.export.weights import build, check_layout
+from deepsign.landmarks import HANDS_POSE, HOLISTIC, convert
 from deepsign.perceive import write_landmarks
 from deepsign.train.augment_body import AugmentBody
 from glance import Glance
 from made_bodies import SIGNS, landmarks_of, take
+from made_faces import with_face
 
 RECIPES = Path(__file__).parents[1] / "recipes"
 WORDS = ("circle", "rise", "wave")
@@ -33,14 +34,14 @@ _PARTS = (("face", 468), ("left_hand", 21), ("pose", 33), ("right_hand", 21))
 
 
 def parquet(path: Path, clip: Clip) -> None:
-    """543 rows a frame, as the corpus has them; no face is seen."""
-    points = landmarks_of(clip)
+    """543 rows a frame, as the corpus has them."""
+    assert clip.layout is not None
+    points = convert(landmarks_of(clip), clip.layout, HOLISTIC.name)
     columns: dict[str, list[object]] = {name: [] for name in ("frame", "row_id", "type", "landmark_index")}
     values = []
     for number, frame in enumerate(points, start=20):
         for kind, count in _PARTS:
-            part = np.full((count, 3), np.nan) if kind == "face" else frame[HANDS_POSE.part(kind)]
-            values.append(part)
+            values.append(frame[HOLISTIC.part(kind)])
             columns["frame"] += [number] * count
             columns["row_id"] += [f"{number}-{kind}-{index}" for index in range(count)]
             columns["type"] += [kind] * count
@@ -52,12 +53,13 @@ def parquet(path: Path, clip: Clip) -> None:
     pq.write_table(table, path)
 
 
-def asl_signs(root: Path) -> Path:
+def asl_signs(root: Path, faces: bool = False) -> Path:
     lines = []
     for person in range(6):
         for number, word in enumerate(WORDS):
             path = f"train_landmark_files/{16069 + person}/{1000 + 10 * person + number}.parquet"
-            parquet(root / "asl_signs" / path, take(word, person, 0))
+            clip = take(word, person, 0)
+            parquet(root / "asl_signs" / path, with_face(clip, 0.02, person) if faces else clip)
             lines.append((path, 16069 + person, 1000 + 10 * person + number, word))
     with (root / "asl_signs" / "train.csv").open("w", encoding="utf-8", newline="") as file:
         csv.writer(file).writerows([("path", "participant_id", "sequence_id", "sign"), *lines])
@@ -67,6 +69,10 @@ def asl_signs(root: Path) -> Path:
         run(["data", "convert", str(root / "asl_signs"), "--out", str(root / "asl_signs_archive"), "--jobs", "1"]) == 0
     )
     return root / "asl_signs" / lines[0][0]
+
+
+def asl_signs_with_faces(root: Path) -> Path:
+    return asl_signs(root, faces=True)
 
 
 def popsign(root: Path) -> Path:
@@ -133,6 +139,7 @@ def glance() -> Iterator[None]:
     [
         ("asl_signs", "asl_signs", asl_signs, 5, set(WORDS)),
         ("asl_signs", "asl_signs_published", asl_signs, 5, set(WORDS)),
+        ("asl_signs_lips", "asl_signs_published", asl_signs_with_faces, 5, set(WORDS)),
         ("popsign", "popsign", popsign, 0, set(WORDS)),
         ("wlasl100", "wlasl100", wlasl100, 0, set(WORDS)),
         ("lsa64", "lsa64", lsa64, 10, set(GLOSSES[36:39])),
@@ -174,21 +181,27 @@ def test_a_corpus_becomes_a_score(
     assert len(json.loads(capsys.readouterr().out)["predictions"]) == len(bundle.labels)
 
 
-@pytest.mark.parametrize("name", ["asl_signs", "popsign", "wlasl100", "lsa64", "asl_citizen", "signs"])
+@pytest.mark.parametrize(
+    "name", ["asl_signs", "asl_signs_lips", "popsign", "wlasl100", "lsa64", "asl_citizen", "signs"]
+)
 def test_a_recipe_s_own_network_and_augmentation_fit(name: str) -> None:
     recipe = recipes.with_glosses(recipes.load(RECIPES / f"{name}.yaml"), SIGNS, name)
+    check_layout(recipe)
     network = build(recipe.model, recipe.labels.label_map())
     assert sum(p.numel() for p in network.parameters()) <= 2_000_000
-    batch = map(torch.from_numpy, stack([take(word, 0, 0) for word in SIGNS]))
+    clips = [take(word, 0, 0) for word in SIGNS]
+    clips = [c.with_landmarks(convert(landmarks_of(c), HANDS_POSE.name, recipe.layout), recipe.layout) for c in clips]
+    batch = map(torch.from_numpy, stack(clips))
     logits, _ = network(*AugmentBody(**recipe.augment)(*batch))
     assert logits.shape == (len(SIGNS), len(recipe.labels.label_map()))
 
 
-@pytest.mark.parametrize("name", ["asl_signs", "popsign", "wlasl100", "lsa64", "asl_citizen"])
+@pytest.mark.parametrize("name", ["asl_signs", "asl_signs_lips", "popsign", "wlasl100", "lsa64", "asl_citizen"])
 def test_a_recipe_s_head_gives_commands_that_exist(name: str) -> None:
     head = [line for line in (RECIPES / f"{name}.yaml").read_text("utf-8").splitlines() if line.startswith("#")]
     words = {line.split()[1] for line in head if line.startswith("#   ") and line[4] != " "}
     assert {"command", "split", "hardware", "score", "anchor"} <= words
     text = "\n".join(head)
     assert f"deepsign train recipes/{name}.yaml" in text and "--split test" in text
-    assert f"data import {name} --collections recipes/corpora.yaml" in text
+    listed = "asl_signs_published" if name == "asl_signs_lips" else name
+    assert f"data import {listed} --collections recipes/corpora.yaml" in text

@@ -53,7 +53,8 @@ def low_frame(clip: Clip) -> int | None:
     assert clip.landmarks is not None
     if clip.layout not in (HANDS_POSE.name, HOLISTIC.name):
         return None
-    points = convert(clip.landmarks, clip.layout, HANDS_POSE.name)[..., :2] * np.array([clip.aspect, 1.0], dtype=np.float32)
+    flat = convert(clip.landmarks, clip.layout, HANDS_POSE.name)[..., :2]
+    points = flat * np.array([clip.aspect, 1.0], dtype=np.float32)
     at = HANDS_POSE.index
     left, right = points[:, at["pose.left_shoulder"]], points[:, at["pose.right_shoulder"]]
     floor = (left[:, 1] + right[:, 1]) / 2 + _LOW * np.hypot(*(left - right).T)

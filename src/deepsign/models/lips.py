@@ -1,7 +1,7 @@
 """Lips: a face over time → the shape of the mouth, read as `Body` reads hands, in a layer that is exported with it.
 
-Where the mouth is and how large the face is are taken out here: coordinates are from the lips' middle. Where no face is
-seen there are zeros, and a number says so.
+Where the mouth is and how large the signer is are taken out here. A face that is lost for a moment is read from the
+frames around it; where none is seen there are zeros, and a number beside them says so.
 """
 
 from __future__ import annotations
@@ -23,15 +23,14 @@ _MOUTHS_ACROSS = 5.6
 
 
 class Lips(nn.Module):
-    """face (B, T, 468, 3) with NaN, aspect (B,) and Body's View → (B, M, Lips.size).
+    """face (B, T, 468, 3) with NaN, aspect (B,) and Body's View → (B, M, Lips.size), and the share seen (B, M, 1).
 
-    The points of LIPS, (x, y) each, in mouths from their middle at that moment, the leading hand's side on the right
-    hand's; last the share of the moment in which a face is seen.
+    The points of LIPS, (x, y) each, in mouths from their middle, mirrored as the hands are.
     """
 
-    size = 2 * len(LIPS) + 1
+    size = 2 * len(LIPS)
 
-    def forward(self, face: Tensor, aspect: Tensor, view: View) -> Tensor:
+    def forward(self, face: Tensor, aspect: Tensor, view: View) -> tuple[Tensor, Tensor]:
         """See the class."""
         lips = face[:, :, list(LIPS), :2]
         missing = torch.isnan(lips)
@@ -42,4 +41,4 @@ class Lips(nn.Module):
         scale = _MOUTHS_ACROSS * torch.stack([view.flip, torch.ones_like(view.flip)], dim=-1) / view.unit[:, None]
         points = (points - points.mean(dim=2, keepdim=True)) * scale[:, None, None]
         shape, shown = read_at(view.weights, points.flatten(2)[:, :, None], seen)
-        return torch.cat([shape[:, :, 0] * shown, shown], dim=-1)
+        return shape[:, :, 0], shown

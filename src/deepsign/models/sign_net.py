@@ -141,12 +141,13 @@ class SignParts(nn.Module):
         read, view = self.body.look(landmarks, times, aspect)
         given = [read.hands[:, :, 0], read.hands[:, :, 1], read.places]
         if self.lips is not None:
-            given.append(self.lips(landmarks[:, :, _FACE], aspect, view))
+            lips, shown = self.lips(landmarks[:, :, _FACE], aspect, view)
+            given.append(lips)
         parts = torch.stack([layers(part) for layers, part in zip(self.parts, given, strict=True)], dim=2)
         score = (parts * self.weigh).sum(dim=-1, keepdim=True)
         if self.lips is not None:
-            shown = given[-1][:, :, None, -1:].clamp_min(_NOTHING).log()
-            score = torch.cat([score[:, :, :-1], score[:, :, -1:] + shown], dim=2)
+            hidden = shown[:, :, None].clamp_min(_NOTHING).log()
+            score = torch.cat([score[:, :, :-1], score[:, :, -1:] + hidden], dim=2)
         share = torch.softmax(score, dim=2)
         found: tuple[Tensor, Tensor] = self.head(self.blocks((parts * share).sum(dim=2) + self.place))
         return found

@@ -2,7 +2,8 @@
 
 A row for each point of each frame: frame, row_id, type (face, left_hand, pose, right_hand), landmark_index, x, y, z;
 543 rows a frame, NaN (or null) where a part was not seen. The rows' order means nothing here. The face is read where it
-is asked for; of its 478 points the irises' ten are left out. The hands are the signer's own left and right: holistic tracking ties each to its arm.
+is asked for; of its 478 points the irises' ten are left out. The hands are the signer's own left and right: holistic
+tracking ties each to its arm.
 """
 
 from __future__ import annotations

@@ -40,7 +40,7 @@ def teachers(recipe: Recipe, recipe_path: Path, network: nn.Module) -> list[nn.M
 def _sees(recipe: Recipe, network: nn.Module) -> object:
     """What reaches a network of this recipe; a frozen part is known by its making and its weights.
 
-    Landmarks of any layout are one thing: a network takes from them what it knows. But one that reads lips needs a face.
+    Landmarks of any layout are one thing: a network takes from them what it knows (but who reads lips needs a face).
     """
     if recipe.pixels is None or not isinstance(network, Seeing):
         return recipe.pixels is None
