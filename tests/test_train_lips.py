@@ -41,7 +41,7 @@ labels: {glosses: [open, shut, wave], none: none}
 data: {manifests: [data/manifest.csv], spliced: 0.2, validation: {signers: [made/3]}}
 model: {name: sign_parts, params: {size: 24, depth: 1, embedding: 16, dropout: 0.0, lips: true}}
 augment: {jitter: 0.002, lips: 0.1}
-optim: {lr: 0.01, epochs: 20, batch: 16}
+optim: {lr: 0.01, epochs: 12, batch: 16}
 train: {keep: last}
 """
 

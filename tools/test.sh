@@ -63,6 +63,7 @@ check "mypy" mypy
 check "import layers" lint-imports --no-logo
 [ ${#failed[@]} = 0 ] || step "FAILED: ${failed[*]}"
 step "pytest"
-# A test file stays on one worker, with the browser it opened, until the other has nothing left to do.
-python -m pytest -n 2 --dist worksteal
+# A test file stays on one worker, with the browser it opened, until another has nothing left to do. Three on two cores,
+# for a browser's tests wait for its camera; one thread each, or they wait for one another.
+OMP_NUM_THREADS=1 python -m pytest -n 3 --dist worksteal
 [ ${#failed[@]} = 0 ]
