@@ -323,4 +323,5 @@ def test_however_much_clips_differ_not_everything_passes() -> None:
     alike, _ = decide([np.ones((5, 4))], "hands")
     assert LEAST_LIKENESS < alike < 1, "takes of one minute must not make the sign's own next take a stranger"
     moving, _ = decide([np.ones((5, 4))], "hands_pose")
+    assert decide([np.ones((5, 4))], "holistic")[0] == moving, "a face beside it changes nothing"
     assert LEAST_LIKENESS < moving < alike, "signs of the whole body vary more than a hand's shapes"

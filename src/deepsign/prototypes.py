@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from deepsign.landmarks import HANDS, HANDS_POSE
+from deepsign.landmarks import HANDS, HANDS_POSE, HOLISTIC
 
 Floats = NDArray[np.float64]
 
@@ -24,7 +24,7 @@ _USUAL = 3.0
 # By the layout that the embedding is of: five takes of one person in one minute are more alike than the same sign
 # tomorrow, or a child's of it. Signs of the whole body vary more than a hand's shapes, among which others lie nearer.
 # (For hands_pose, .15 lets more pass of what isn't the sign than it wins: EXPERIMENTS.md, S32.)
-LEAST_SPREAD = {HANDS.name: 0.03, HANDS_POSE.name: 0.1}
+LEAST_SPREAD = {HANDS.name: 0.03, HANDS_POSE.name: 0.1, HOLISTIC.name: 0.1}
 # What stands in for the spread where no sign has two clips.
 _UNKNOWN_SPREAD = 0.1
 # However much a sign's clips differ, one less alike than this is another sign: so are 93 of 100 pairs of words that
